@@ -1,0 +1,16 @@
+"""Vuoro: appointment booking for municipal employment services. The map of the rooms, from the ground floor up:
+
+========== =========================================================================================
+core       clock, database, tenancy, permissions, audit, errors, languages, HTTP, crypto, events, work
+scheduling when people can be met: services, offices, working hours, absences' gaps, slots
+messaging  one outgoing message: texts, outbox, dispatcher, channels; knows addresses, not appointments
+identity   staff signing in, API keys
+booking    the promise: holds, appointments, availability, calendar files, the client's and staff's pages
+api        REST v1 for other systems
+demo       the municipality Koivula for newcomers, and its mailbox page
+========== =========================================================================================
+
+Later rooms (absence, outreach, reception, outlook, admin, statistics) have their places in ``docs/architecture.md``.
+A room imports only from lower floors (``pyproject.toml``, import-linter); what it must cause elsewhere it
+announces through ``core.events``. ``factory`` puts the house together, ``cli`` and ``jobs`` are its other doors.
+"""

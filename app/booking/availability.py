@@ -1,0 +1,198 @@
+"""What is free. One definition serves showing, holding and booking; the exclusion constraints agree with it.
+
+One set-based query gives, for every professional, the working intervals and what is left of them; the pure grid of
+``scheduling.slots`` makes starts of that; daily limits take away the days that are full.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app.booking.queries import FREE_TIME, LIMITS, LOAD, OFFERING, TAKEN_BY_DAY, TAKEN_IN_OFFICE
+from app.core import tenancy
+from app.scheduling.holidays import is_public_holiday
+from app.scheduling.intervals import Span, dates_between, day_pieces
+from app.scheduling.models import Mode, Service
+from app.scheduling.slots import Shape, slot_starts
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for. ``first`` and ``last`` are local dates, both included; None means any."""
+
+    service: Service
+    mode: str
+    first: date
+    last: date
+    office_id: int | None = None
+    professional_id: int | None = None
+    language: str | None = None
+    ignored_reservations: tuple[int, ...] = ()
+    by_staff: bool = False
+    """Staff may go inside the minimum notice and past the horizon; never over another booking."""
+    grid_only: bool = False
+    """Ask for the grid as if nobody had taken anything: tells a taken time from one that never was."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Opening:
+    """One professional free at one start; ``office_id`` None for remote meetings. ``start``: epoch seconds."""
+
+    start: int
+    professional_id: int
+    office_id: int | None = field(default=None, compare=False)
+
+    @property
+    def starts_at(self) -> datetime:
+        """The start as an aware instant."""
+        return datetime.fromtimestamp(self.start, UTC)
+
+
+def shape_of(service: Service) -> Shape:
+    """The time that one meeting of the service takes."""
+    return Shape.of_minutes(
+        service.duration_minutes, service.buffer_before, service.buffer_after, service.step_minutes
+    )
+
+
+def openings(session: Session, wish: Wish, *, zone: ZoneInfo, now: datetime) -> list[Opening]:
+    """Everything that is free for the wish, sorted by start. Four queries at most, whatever the size."""
+    within = _bookable_window(wish, zone, now)
+    service = wish.service
+    if within[0] >= within[1] or wish.mode not in service.modes:
+        return []
+    first = datetime.fromtimestamp(within[0], zone).date()
+    last = datetime.fromtimestamp(within[1] - 1, zone).date()
+    shared = _parameters(session, wish, first, last, zone, now)
+    shared["professionals"] = list(session.scalars(OFFERING, shared))
+    if not shared["professionals"]:
+        return []
+    shape = shape_of(service)
+    found = [
+        Opening(start, row.professional_id, row.office_id)
+        for row in session.execute(FREE_TIME, shared)
+        if row.free
+        for start in slot_starts(row.working, row.free, shape, within)
+    ]
+    return sorted(_within_limits(session, wish, found, shared, zone))
+
+
+def openings_at(session: Session, wish: Wish, start: int, *, zone: ZoneInfo, now: datetime) -> list[Opening]:
+    """The openings of the wish at exactly ``start`` (epoch seconds)."""
+    return [opening for opening in openings(session, wish, zone=zone, now=now) if opening.start == start]
+
+
+def _bookable_window(wish: Wish, zone: ZoneInfo, now: datetime) -> Span:
+    """From the first to the last bookable instant: wished dates, minimum notice, horizon."""
+    earliest = int(datetime.combine(wish.first, time(), zone).timestamp())
+    latest = int(datetime.combine(wish.last + timedelta(days=1), time(), zone).timestamp())
+    if wish.by_staff:
+        return max(earliest, _whole(now)), latest
+    notice = _whole(now) + 60 * wish.service.minimum_notice_minutes
+    end_of_horizon = now.astimezone(zone).date() + timedelta(days=wish.service.horizon_days + 1)
+    return max(earliest, notice), min(latest, int(datetime.combine(end_of_horizon, time(), zone).timestamp()))
+
+
+def _whole(instant: datetime) -> int:
+    """Epoch seconds, rounded up: a slot a fraction of a second ago is past."""
+    seconds = instant.timestamp()
+    return int(seconds) + (seconds > int(seconds))
+
+
+def _parameters(
+    session: Session, wish: Wish, first: date, last: date, zone: ZoneInfo, now: datetime
+) -> dict[str, Any]:
+    # A day on either side: a meeting's buffers and a night shift reach over midnight.
+    pieces = [
+        piece
+        for day in dates_between(first - timedelta(days=1), last + timedelta(days=1))
+        for piece in day_pieces(day, zone)
+    ]
+    return {
+        "municipality": tenancy.bound_to(session),
+        "service": wish.service.id,
+        "mode": wish.mode,
+        "in_person": wish.mode == Mode.IN_PERSON,
+        "office": wish.office_id if wish.mode == Mode.IN_PERSON else None,
+        "professional": wish.professional_id,
+        "language": wish.language,
+        "zone": str(zone),
+        "now": now,
+        "since": datetime.combine(first - timedelta(days=1), time(), zone),
+        "until": datetime.combine(last + timedelta(days=2), time(), zone),
+        "ignored": list(wish.ignored_reservations),
+        "grid_only": wish.grid_only,
+        "dates": [piece.date for piece in pieces],
+        "weekdays": [piece.date.weekday() for piece in pieces],
+        "holidays": [is_public_holiday(piece.date) for piece in pieces],
+        "midnights": [datetime.fromtimestamp(piece.midnight, UTC) for piece in pieces],
+        "from_minutes": [piece.from_minute for piece in pieces],
+        "to_minutes": [piece.to_minute for piece in pieces],
+    }
+
+
+def _within_limits(
+    session: Session, wish: Wish, found: Iterable[Opening], shared: dict[str, Any], zone: ZoneInfo
+) -> list[Opening]:
+    """Without the openings of days on which a limit is used up."""
+    found = list(found)
+    service = wish.service
+    if wish.grid_only:
+        return found
+    daily = {row.id: row.daily_limit for row in session.execute(LIMITS, shared)}
+    full: set[tuple[int, date]] = set()
+    full_offices: set[tuple[int, date]] = set()
+    if daily or service.limit_per_professional is not None:
+        for row in session.execute(TAKEN_BY_DAY, shared):
+            if _used_up(row.taken, daily.get(row.professional_id)) or _used_up(
+                row.of_service, service.limit_per_professional
+            ):
+                full.add((row.professional_id, row.date))
+    if service.limit_per_office is not None and wish.mode == Mode.IN_PERSON:
+        for row in session.execute(TAKEN_IN_OFFICE, shared):
+            if _used_up(row.taken, service.limit_per_office):
+                full_offices.add((row.office_id, row.date))
+    if not full and not full_offices:
+        return found
+    return [opening for opening in found if not _on_full_day(opening, full, full_offices, zone)]
+
+
+def _used_up(taken: int, limit: int | None) -> bool:
+    return limit is not None and taken >= limit
+
+
+def _on_full_day(
+    opening: Opening, full: Collection[tuple[int, date]], full_offices: Collection[tuple[int, date]], zone: ZoneInfo
+) -> bool:
+    day = opening.starts_at.astimezone(zone).date()
+    return (opening.professional_id, day) in full or (opening.office_id, day) in full_offices
+
+
+def by_fairness(session: Session, candidates: Sequence[Opening], *, zone: ZoneInfo, now: datetime) -> list[Opening]:
+    """Openings of one start, the least loaded professional first: that day, then that ISO week, then by id."""
+    if len(candidates) < 2:
+        return list(candidates)
+    day = candidates[0].starts_at.astimezone(zone).date()
+    monday = day - timedelta(days=day.weekday())
+    loads: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    bounds = {
+        "day": datetime.combine(day, time(), zone),
+        "next_day": datetime.combine(day + timedelta(days=1), time(), zone),
+        "week": datetime.combine(monday, time(), zone),
+        "next_week": datetime.combine(monday + timedelta(days=7), time(), zone),
+    }
+    parameters = {
+        **bounds,
+        "municipality": tenancy.bound_to(session),
+        "professionals": [candidate.professional_id for candidate in candidates],
+        "now": now,
+    }
+    for row in session.execute(LOAD, parameters):
+        loads[row.professional_id] = (row.day, row.week)
+    return sorted(candidates, key=lambda opening: (*loads[opening.professional_id], opening.professional_id))

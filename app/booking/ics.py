@@ -1,0 +1,94 @@
+"""Pure: calendar files (RFC 5545) and invitations (RFC 5546). The matter itself never stands in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+
+PRODUCT = "-//Vuoro//Vuoro 1.0//FI"
+
+
+class Method(StrEnum):
+    """What a calendar part says to the receiving calendar."""
+
+    PUBLISH = "PUBLISH"
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One meeting as a calendar shows it. ``sequence`` rises with every change, ``uid`` never changes."""
+
+    uid: str
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
+    summary: str
+    description: str
+    location: str
+    organizer_name: str
+    organizer_email: str
+    attendee_name: str
+    attendee_email: str
+    url: str
+    changed_at: datetime
+    cancelled: bool = False
+
+
+def calendar_file(entry: Entry, method: Method, zone: ZoneInfo) -> str:
+    """The text of an ``.ics`` part, with the zone's VTIMEZONE."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", str(method))
+    calendar.add_component(_event(entry, method, zone))
+    year = entry.starts_at.year
+    calendar.add_missing_timezones(first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
+    return calendar.to_ical().decode()
+
+
+def _event(entry: Entry, method: Method, zone: ZoneInfo) -> Event:
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", entry.changed_at)
+    event.add("last-modified", entry.changed_at)
+    event.add("dtstart", entry.starts_at.astimezone(zone))
+    event.add("dtend", entry.ends_at.astimezone(zone))
+    event.add("summary", entry.summary)
+    event.add("description", entry.description)
+    event.add("location", entry.location)
+    event.add("url", entry.url)
+    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    event.add("transp", "TRANSPARENT" if entry.cancelled else "OPAQUE")
+    if entry.organizer_email:
+        event.add("organizer", _person(entry.organizer_name, entry.organizer_email), encode=False)
+    if method != Method.PUBLISH and entry.attendee_email:
+        attendee = _person(entry.attendee_name, entry.attendee_email)
+        attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
+        attendee.params["PARTSTAT"] = vText("ACCEPTED")
+        attendee.params["RSVP"] = vText("FALSE")
+        event.add("attendee", attendee, encode=False)
+    if not entry.cancelled:
+        event.add_component(_alarm(entry.summary))
+    return event
+
+
+def _person(name: str, email: str) -> vCalAddress:
+    person = vCalAddress(f"mailto:{email}")
+    person.params["CN"] = vText(name.replace('"', "'"))
+    return person
+
+
+def _alarm(summary: str) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", summary)
+    alarm["trigger"] = "-PT1H"
+    return alarm

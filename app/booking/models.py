@@ -1,0 +1,188 @@
+"""Tables of the promise: clients, reservations (what occupies whom), holds, appointments, idempotency keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Computed, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.booking.lifecycle import Status
+from app.core.db import Tenant, belongs_to, db, tenant_key, tenant_table
+from app.scheduling.models import Office, Professional, Service
+
+RESERVATION_KINDS = ("hold", "appointment", "group_session", "seat", "call")
+
+
+class Client(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """Somebody who is met. ``name_key`` sorts as Finnish does (the embedded server has no ICU)."""
+
+    __tablename__ = "client"
+    __table_args__ = tenant_table(
+        UniqueConstraint("municipality_id", "external_id"),
+        tenant_key("own_professional_id", "professional", ondelete="SET NULL"),
+        Index("ix_client_name_key", "municipality_id", "name_key"),
+        Index("ix_client_phone", "municipality_id", "phone"),
+        Index("ix_client_email", "municipality_id", "email"),
+    )
+
+    external_id: Mapped[str | None]
+    name: Mapped[str]
+    name_key: Mapped[str]
+    phone: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="fi")
+    own_professional_id: Mapped[int | None]
+    verified: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Reservation(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """A span that occupies a professional and/or a client. The two exclusion constraints are the product's promise.
+
+    ``service_id`` and ``office_id`` stand here too, so that daily limits are counted from one index.
+    """
+
+    __tablename__ = "reservation"
+    __table_args__ = tenant_table(
+        tenant_key("professional_id", "professional"),
+        tenant_key("client_id", "client"),
+        tenant_key("service_id", "service"),
+        tenant_key("office_id", "office"),
+        CheckConstraint("starts_at < ends_at AND ends_at - starts_at <= interval '12 hours'", name="span"),
+        CheckConstraint(
+            "lower(occupied) BETWEEN starts_at - interval '4 hours' AND starts_at "
+            "AND upper(occupied) BETWEEN ends_at AND ends_at + interval '4 hours'",
+            name="occupied",
+        ),
+        CheckConstraint(f"kind IN {RESERVATION_KINDS}", name="kind"),
+        CheckConstraint("(kind = 'hold') = (expires_at IS NOT NULL)", name="hold_expires"),
+        # btree_gist is missing from the embedded server: one-element ranges stand for equality.
+        ExcludeConstraint(
+            (text("int8range(professional_id, professional_id, '[]')"), "&&"),
+            ("occupied", "&&"),
+            where=text("active AND professional_id IS NOT NULL"),
+            name="ex_reservation_professional",
+        ),
+        ExcludeConstraint(
+            (text("int8range(client_id, client_id, '[]')"), "&&"),
+            ("meeting", "&&"),
+            where=text("active AND client_id IS NOT NULL"),
+            name="ex_reservation_client",
+        ),
+        # Row-level security keeps the planner from GiST: this btree, with a lower bound, serves the availability query.
+        Index(
+            "ix_reservation_professional",
+            "municipality_id",
+            "professional_id",
+            "starts_at",
+            postgresql_where=text("active"),
+        ),
+        Index("ix_reservation_office", "municipality_id", "office_id", "starts_at", postgresql_where=text("active")),
+        Index("ix_reservation_expiry", "municipality_id", "expires_at", postgresql_where=text("kind = 'hold'")),
+    )
+
+    kind: Mapped[str]
+    professional_id: Mapped[int | None]
+    client_id: Mapped[int | None]
+    service_id: Mapped[int | None]
+    office_id: Mapped[int | None]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    occupied: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    meeting: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, Computed("tstzrange(starts_at, ends_at)", persisted=True))
+    active: Mapped[bool] = mapped_column(default=True)
+    expires_at: Mapped[datetime | None]
+
+
+class Hold(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """What one visitor is booking: the chosen time (while its reservation lives) and what was typed, sealed.
+
+    It outlives its reservation, so that nothing typed is lost when the ten minutes run out.
+    """
+
+    __tablename__ = "hold"
+    __table_args__ = tenant_table(
+        tenant_key("reservation_id", "reservation", ondelete="SET NULL"),
+        tenant_key("service_id", "service", ondelete="CASCADE"),
+        tenant_key("professional_id", "professional", ondelete="CASCADE"),
+        tenant_key("office_id", "office", ondelete="CASCADE"),
+        tenant_key("appointment_id", "appointment", ondelete="CASCADE"),
+        UniqueConstraint("municipality_id", "digest"),
+        Index("ix_hold_visitor", "municipality_id", "visitor"),
+        Index("ix_hold_address", "municipality_id", "address", "created_at"),
+        Index("ix_hold_reservation", "municipality_id", "reservation_id"),
+    )
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    visitor: Mapped[str]
+    address: Mapped[str]
+    reservation_id: Mapped[int | None]
+    service_id: Mapped[int]
+    professional_id: Mapped[int]
+    office_id: Mapped[int | None]
+    mode: Mapped[str]
+    starts_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    typed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    appointment_id: Mapped[int | None]
+
+
+class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """The promise between a client and a professional. Moving it changes this row; ``version`` rises at every step."""
+
+    __tablename__ = "appointment"
+    __table_args__ = tenant_table(
+        tenant_key("reservation_id", "reservation"),
+        tenant_key("service_id", "service"),
+        tenant_key("professional_id", "professional"),
+        tenant_key("client_id", "client"),
+        tenant_key("office_id", "office"),
+        UniqueConstraint("municipality_id", "reference"),
+        UniqueConstraint("municipality_id", "reservation_id"),
+        CheckConstraint(f"status IN {tuple(str(status) for status in Status)}", name="status"),
+        Index("ix_appointment_starts", "municipality_id", "starts_at", "id"),
+        Index("ix_appointment_professional", "municipality_id", "professional_id", "starts_at"),
+        Index("ix_appointment_client", "municipality_id", "client_id", "starts_at"),
+    )
+
+    reference: Mapped[str]
+    link_token: Mapped[str]
+    check_in_code: Mapped[str]
+    reservation_id: Mapped[int]
+    service_id: Mapped[int]
+    professional_id: Mapped[int]
+    client_id: Mapped[int]
+    office_id: Mapped[int | None]
+    mode: Mapped[str]
+    status: Mapped[str] = mapped_column(default=Status.BOOKED)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    cancelled_by: Mapped[str | None]
+    cancel_reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    service: Mapped[Service] = belongs_to("Service", "Appointment.service_id")
+    professional: Mapped[Professional] = belongs_to("Professional", "Appointment.professional_id")
+    client: Mapped[Client] = belongs_to("Client", "Appointment.client_id")
+    office: Mapped[Office | None] = belongs_to("Office", "Appointment.office_id")
+
+
+class IdempotencyKey(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """The answer once given to a creating call, given again when the same call comes again."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = tenant_table(UniqueConstraint("municipality_id", "scope", "key"))
+
+    scope: Mapped[str]
+    key: Mapped[str]
+    request_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    status_code: Mapped[int | None]
+    response: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]

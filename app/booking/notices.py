@@ -1,0 +1,172 @@
+"""What clients are told when an appointment changes: e-mail with a calendar part, and a text message.
+
+Nothing here tells the matter of a meeting: only when, where, with whom, and how to change it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import render_template
+from sqlalchemy.orm import Session
+
+from app.booking.ics import Entry, Method, calendar_file
+from app.booking.lifecycle import Status, Step
+from app.booking.models import Appointment
+from app.booking.service import AppointmentChanged, last_change
+from app.core.brand import palette
+from app.core.http import public_url
+from app.core.i18n import format_instant, gettext, local_text, speaking
+from app.core.tenancy import Municipality
+from app.core.typed import gets_sms, show_phone
+from app.messaging.outbox import Letter, cancel_waiting, queue
+from app.messaging.texts import wording
+from app.scheduling.models import Mode
+
+KINDS = {"book": "confirmation", Step.RESCHEDULE: "change", Step.CANCEL: "cancellation"}
+
+
+def tell_client(session: Session, event: AppointmentChanged) -> None:
+    """Queue the messages of a step, and stop those that it makes untrue."""
+    kind = KINDS.get(event.step)
+    if kind is None:
+        return
+    appointment = event.appointment
+    cause = f"appointment:{appointment.id}"
+    cancel_waiting(session, cause=cause, reason="superseded")
+    with speaking(appointment.client.language):
+        values = values_of(appointment, event.municipality, before=event.before)
+        for letter in _letters(kind, cause, values, event):
+            queue(session, letter, now=event.now)
+
+
+def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentChanged) -> list[Letter]:
+    client = event.appointment.client
+    words = wording(kind, client.language, values)
+    letters = []
+    for channel, recipient in (("email", client.email), ("sms", client.phone)):
+        if not recipient or (channel == "sms" and not gets_sms(recipient)):
+            continue
+        common = {
+            "kind": kind,
+            "channel": channel,
+            "language": client.language,
+            "recipient": recipient,
+            "client_id": client.id,
+            "cause": cause,
+            "dedupe_key": f"{cause}:v{event.appointment.version}:{kind}:{channel}",
+        }
+        if channel == "sms":
+            letters.append(Letter(body=words.sms, **common))
+            continue
+        facts = facts_of(values)
+        method = Method.CANCEL if kind == "cancellation" else Method.REQUEST
+        letters.append(
+            Letter(
+                subject=words.subject,
+                body=_plain(words.paragraphs, facts, words.link_label, values),
+                html=_html(words.paragraphs, facts, words.link_label, values, event.municipality, words.subject),
+                calendar=calendar_of(event.appointment, event.municipality, method),
+                calendar_method=str(method),
+                **common,
+            )
+        )
+    return letters
+
+
+def values_of(appointment: Appointment, municipality: Municipality, *, before: datetime | None = None) -> dict[str, str]:
+    """The placeholders of a message about the appointment, in the language in use."""
+    zone = municipality.zone
+    professional = appointment.professional
+    return {
+        "when": format_instant(appointment.starts_at, zone),
+        "before": format_instant(before, zone) if before else "",
+        "until": format_instant(last_change(appointment), zone),
+        "place": place_of(appointment),
+        "who": ", ".join(part for part in (professional.first_name, local_text(professional.title)) if part),
+        "reference": appointment.reference,
+        "link": _link(appointment, municipality),
+        "municipality": local_text(municipality.name),
+        "phone": municipality.phone,
+    }
+
+
+def _link(appointment: Appointment, municipality: Municipality) -> str:
+    if appointment.status == Status.CANCELLED:
+        return public_url(f"/m/{municipality.slug}/")
+    return public_url(f"/a/{appointment.link_token}")
+
+
+def place_of(appointment: Appointment) -> str:
+    """Where or how the meeting happens, in the language in use."""
+    if appointment.mode == Mode.PHONE:
+        phone = show_phone(appointment.client.phone)
+        return gettext("We call you: %(phone)s", phone=phone) if phone else gettext("We call you")
+    if appointment.mode == Mode.VIDEO:
+        return gettext("Video meeting; join through the link")
+    if appointment.office is None:
+        return ""
+    return ", ".join(part for part in (local_text(appointment.office.name), appointment.office.address) if part)
+
+
+def facts_of(values: dict[str, str]) -> list[tuple[str, str]]:
+    """The facts that stand in every e-mail."""
+    return [
+        (gettext("Time"), values["when"]),
+        (gettext("Place"), values["place"]),
+        (gettext("With"), values["who"]),
+        (gettext("Booking reference"), values["reference"]),
+    ]
+
+
+def _plain(paragraphs: tuple[str, ...], facts: list[tuple[str, str]], label: str, values: dict[str, str]) -> str:
+    lines = [*paragraphs, "\n".join(f"{name}: {value}" for name, value in facts if value)]
+    lines.append(f"{label}:\n{values['link']}")
+    lines.append("\n".join(part for part in (values["municipality"], values["phone"]) if part))
+    return "\n\n".join(lines) + "\n"
+
+
+def _html(
+    paragraphs: tuple[str, ...],
+    facts: list[tuple[str, str]],
+    label: str,
+    values: dict[str, str],
+    municipality: Municipality,
+    subject: str,
+) -> str:
+    colours = palette(municipality.brand_colour, municipality.accent_colour)
+    return render_template(
+        "messages/email.html",
+        subject=subject,
+        municipality_name=values["municipality"],
+        brand_colour=colours.brand,
+        on_brand_colour=colours.on_brand,
+        paragraphs=paragraphs,
+        facts=[fact for fact in facts if fact[1]],
+        button={"label": label, "url": values["link"]},
+        footer=[part for part in (values["municipality"], values["phone"], municipality.email) if part],
+    )
+
+
+def calendar_of(appointment: Appointment, municipality: Municipality, method: Method) -> str:
+    """The appointment as a calendar part, in the language in use. The matter itself is not in it."""
+    values = values_of(appointment, municipality)
+    label = local_text(appointment.service.public_label)
+    description = [values["who"], values["place"], gettext("View, change or cancel: %(link)s", link=values["link"])]
+    entry = Entry(
+        uid=f"{appointment.reference}@{municipality.slug}.vuoro",
+        sequence=appointment.version,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        summary=f"{label} – {values['municipality']}",
+        description="\n".join(part for part in description if part),
+        location=values["place"],
+        organizer_name=values["municipality"],
+        organizer_email=municipality.email,
+        attendee_name=appointment.client.name,
+        attendee_email=appointment.client.email,
+        url=values["link"],
+        changed_at=appointment.updated_at,
+        cancelled=appointment.status == Status.CANCELLED,
+    )
+    return calendar_file(entry, method, municipality.zone)

@@ -1,0 +1,120 @@
+"""The SQL of availability. Multiranges do the arithmetic; every table is read through a btree with a lower bound,
+because under row-level security PostgreSQL does not use GiST (``&&`` is not leakproof).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+FREE_TIME = text("""
+WITH day AS (
+    SELECT * FROM unnest(
+        CAST(:dates AS date[]), CAST(:weekdays AS int[]), CAST(:holidays AS bool[]),
+        CAST(:midnights AS timestamptz[]), CAST(:from_minutes AS int[]), CAST(:to_minutes AS int[])
+    ) AS d(date, weekday, holiday, midnight, from_minute, to_minute)
+), working AS (
+    SELECT w.professional_id, w.office_id, 2 * w.id AS source, d.date,
+        d.midnight + greatest(w.start_minute, d.from_minute) * interval '1 minute' AS starts_at,
+        d.midnight + least(w.end_minute, d.to_minute) * interval '1 minute' AS ends_at
+    FROM working_hours w JOIN day d ON d.weekday = w.weekday AND NOT d.holiday
+        AND (w.valid_from IS NULL OR w.valid_from <= d.date) AND (w.valid_to IS NULL OR d.date <= w.valid_to)
+    WHERE w.municipality_id = :municipality AND w.professional_id = ANY(:professionals)
+        AND (w.modes IS NULL OR :mode = ANY(w.modes))
+        AND greatest(w.start_minute, d.from_minute) < least(w.end_minute, d.to_minute)
+    UNION ALL
+    SELECT e.professional_id, e.office_id, 2 * e.id + 1, d.date,
+        d.midnight + greatest(e.start_minute, d.from_minute) * interval '1 minute',
+        d.midnight + least(e.end_minute, d.to_minute) * interval '1 minute'
+    FROM schedule_exception e JOIN day d ON d.date = e.date
+    WHERE e.municipality_id = :municipality AND e.professional_id = ANY(:professionals) AND e.extra
+        AND greatest(e.start_minute, d.from_minute) < least(e.end_minute, d.to_minute)
+), placed AS (
+    SELECT *, CASE WHEN :in_person THEN office_id ELSE 0 END AS place FROM working
+    WHERE NOT :in_person OR (CAST(:office AS bigint) IS NULL OR office_id = :office) AND office_id IN (
+        SELECT so.office_id FROM service_office so WHERE so.municipality_id = :municipality AND so.service_id = :service)
+), interval_ AS (
+    SELECT professional_id, place, min(starts_at) AS starts_at, max(ends_at) AS ends_at
+    FROM placed GROUP BY professional_id, place, source, date
+), open AS (
+    SELECT professional_id, place, range_agg(hours) AS hours FROM (
+        SELECT professional_id, place, range_agg(tstzrange(starts_at, ends_at)) - COALESCE((
+            SELECT range_agg(tstzrange(c.starts_at, c.ends_at)) FROM closure c
+            WHERE c.municipality_id = :municipality AND c.ends_at > :since AND c.starts_at < :until
+                AND (c.office_id IS NULL OR c.office_id = placed.office_id) AND (:in_person OR c.remote_too)
+        ), '{}') AS hours
+        FROM placed GROUP BY professional_id, place, office_id
+    ) AS by_office GROUP BY professional_id, place
+), busy AS (
+    SELECT professional_id, range_agg(span) AS spans FROM (
+        SELECT professional_id, occupied AS span FROM reservation
+        WHERE municipality_id = :municipality AND professional_id = ANY(:professionals) AND active
+            AND starts_at >= :since - interval '1 day' AND starts_at < :until + interval '1 day'
+            AND (expires_at IS NULL OR expires_at > :now) AND id <> ALL(CAST(:ignored AS bigint[]))
+        UNION ALL
+        SELECT professional_id, tstzrange(starts_at, ends_at) FROM absence
+        WHERE municipality_id = :municipality AND professional_id = ANY(:professionals) AND active
+            AND ends_at > :since AND starts_at < :until
+        UNION ALL
+        SELECT professional_id, tstzrange(starts_at, ends_at) FROM busy_time
+        WHERE municipality_id = :municipality AND professional_id = ANY(:professionals)
+            AND ends_at > :since AND starts_at < :until
+        UNION ALL
+        SELECT e.professional_id, tstzrange(
+            d.midnight + greatest(e.start_minute, d.from_minute) * interval '1 minute',
+            d.midnight + least(e.end_minute, d.to_minute) * interval '1 minute')
+        FROM schedule_exception e JOIN day d ON d.date = e.date
+        WHERE e.municipality_id = :municipality AND e.professional_id = ANY(:professionals) AND NOT e.extra
+            AND greatest(e.start_minute, d.from_minute) < least(e.end_minute, d.to_minute)
+    ) AS taken GROUP BY professional_id
+)
+SELECT o.professional_id, nullif(o.place, 0) AS office_id,
+    (SELECT array_agg(ARRAY[extract(epoch FROM i.starts_at)::bigint, extract(epoch FROM i.ends_at)::bigint]
+            ORDER BY i.starts_at)
+        FROM interval_ i WHERE i.professional_id = o.professional_id AND i.place = o.place) AS working,
+    (SELECT array_agg(ARRAY[extract(epoch FROM lower(f))::bigint, extract(epoch FROM upper(f))::bigint]
+            ORDER BY lower(f))
+        FROM unnest(o.hours - COALESCE(b.spans, '{}')) AS f) AS free
+FROM open o LEFT JOIN busy b ON b.professional_id = o.professional_id AND NOT :grid_only
+""")
+
+OFFERING = text("""
+SELECT p.id FROM professional p
+JOIN professional_service ps ON ps.municipality_id = p.municipality_id AND ps.professional_id = p.id
+WHERE p.municipality_id = :municipality AND ps.service_id = :service AND p.active
+    AND :mode = ANY(p.modes) AND (CAST(:language AS text) IS NULL OR :language = ANY(p.languages))
+    AND (CAST(:professional AS bigint) IS NULL OR p.id = :professional)
+ORDER BY p.id
+""")
+
+TAKEN_BY_DAY = text("""
+SELECT r.professional_id, (r.starts_at AT TIME ZONE :zone)::date AS date, count(*) AS taken,
+    count(*) FILTER (WHERE r.service_id = :service) AS of_service
+FROM reservation r
+WHERE r.municipality_id = :municipality AND r.professional_id = ANY(:professionals) AND r.active
+    AND r.kind IN ('appointment', 'hold') AND r.starts_at >= :since AND r.starts_at < :until
+    AND (r.expires_at IS NULL OR r.expires_at > :now) AND r.id <> ALL(CAST(:ignored AS bigint[]))
+GROUP BY 1, 2
+""")
+
+TAKEN_IN_OFFICE = text("""
+SELECT r.office_id, (r.starts_at AT TIME ZONE :zone)::date AS date, count(*) AS taken
+FROM reservation r
+WHERE r.municipality_id = :municipality AND r.office_id IS NOT NULL AND r.service_id = :service AND r.active
+    AND r.kind IN ('appointment', 'hold') AND r.starts_at >= :since AND r.starts_at < :until
+    AND (r.expires_at IS NULL OR r.expires_at > :now) AND r.id <> ALL(CAST(:ignored AS bigint[]))
+GROUP BY 1, 2
+""")
+
+LIMITS = text("""
+SELECT id, daily_limit FROM professional
+WHERE municipality_id = :municipality AND id = ANY(:professionals) AND daily_limit IS NOT NULL
+""")
+
+LOAD = text("""
+SELECT professional_id,
+    count(*) FILTER (WHERE starts_at >= :day AND starts_at < :next_day) AS day, count(*) AS week
+FROM reservation
+WHERE municipality_id = :municipality AND professional_id = ANY(:professionals) AND active
+    AND starts_at >= :week AND starts_at < :next_week AND (expires_at IS NULL OR expires_at > :now)
+GROUP BY professional_id
+""")

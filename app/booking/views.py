@@ -1,0 +1,202 @@
+"""What the pages show of services, times and appointments: plain values in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.booking.availability import Opening
+from app.booking.models import Appointment
+from app.booking.notices import place_of
+from app.core.i18n import format_clock, format_day, format_instant, gettext, local_text, ngettext
+from app.core.typed import show_phone
+from app.scheduling.models import Mode, Office, Professional, Question, QuestionKind, Service
+
+NEXT_TIMES = 3
+
+
+def mode_name(mode: str) -> str:
+    """``Toimistossa`` · ``Puhelimessa`` · ``Videolla``."""
+    return {
+        Mode.IN_PERSON: gettext("At the office"),
+        Mode.PHONE: gettext("By phone"),
+        Mode.VIDEO: gettext("By video"),
+    }[Mode(mode)]
+
+
+def mode_hint(mode: str) -> str:
+    """One sentence on what the mode means for the client."""
+    return {
+        Mode.IN_PERSON: gettext("You come to our office."),
+        Mode.PHONE: gettext("We call you at the agreed time."),
+        Mode.VIDEO: gettext("You get a link that opens in a browser."),
+    }[Mode(mode)]
+
+
+def status_name(status: str) -> str:
+    """An appointment's state in words."""
+    return {
+        "booked": gettext("Booked"),
+        "checked_in": gettext("Arrived"),
+        "in_progress": gettext("In progress"),
+        "completed": gettext("Completed"),
+        "no_show": gettext("Did not come"),
+        "cancelled": gettext("Cancelled"),
+    }[status]
+
+
+def duration_text(service: Service) -> str:
+    """``45 min``."""
+    return gettext("%(minutes)s min", minutes=service.duration_minutes)
+
+
+def professional_text(professional: Professional) -> str:
+    """First name and title: what clients see of a professional."""
+    return ", ".join(part for part in (professional.first_name, local_text(professional.title)) if part)
+
+
+def service_view(service: Service) -> dict[str, Any]:
+    """A service as pages show it."""
+    return {
+        "name": local_text(service.name),
+        "description": local_text(service.description),
+        "instructions": local_text(service.instructions),
+        "duration_text": duration_text(service),
+        "mode_names": [mode_name(mode) for mode in service.modes],
+    }
+
+
+def office_text(office: Office | None) -> str:
+    """Name and address of an office."""
+    return ", ".join(part for part in (local_text(office.name), office.address) if part) if office else ""
+
+
+def summary_of(service: Service, mode: str, office: Office | None) -> list[str]:
+    """What has been chosen so far, in short."""
+    parts = [duration_text(service), mode_name(mode), local_text(office.name) if office else ""]
+    return [part for part in parts if part]
+
+
+def times_of(
+    openings: Sequence[Opening], people: dict[int, Professional], zone: ZoneInfo, *, near: datetime | None = None
+) -> dict[str, Any]:
+    """``next_times`` and ``days`` for the time page; ``near``: the next times are those nearest to this instant."""
+    starts = [
+        (datetime.fromtimestamp(start, UTC), {opening.professional_id for opening in group})
+        for start, group in groupby(openings, key=lambda opening: opening.start)
+    ]
+    first = starts[:NEXT_TIMES]
+    if near is not None:
+        first = sorted(sorted(starts, key=lambda entry: abs(entry[0] - near))[:NEXT_TIMES], key=lambda entry: entry[0])
+    return {
+        "next_times": [_time(instant, who, people, zone, format_instant(instant, zone)) for instant, who in first],
+        "days": [
+            {
+                "heading": format_day(day),
+                "times": [
+                    _time(instant, who, people, zone, format_clock(instant, zone), spoken=True) for instant, who in group
+                ],
+            }
+            for day, group in groupby(starts, key=lambda entry: entry[0].astimezone(zone).date())
+        ],
+    }
+
+
+def _time(
+    instant: datetime,
+    who: Iterable[int],
+    people: dict[int, Professional],
+    zone: ZoneInfo,
+    label: str,
+    *,
+    spoken: bool = False,
+) -> dict[str, str]:
+    ids = list(who)
+    return {
+        "label": label,
+        "value": instant.isoformat(),
+        "aria_label": format_instant(instant, zone) if spoken else "",
+        "professional_note": professional_text(people[ids[0]]) if len(ids) == 1 and not spoken else "",
+    }
+
+
+def in_part_of_day(openings: Iterable[Opening], part: str, zone: ZoneInfo) -> list[Opening]:
+    """Openings of the ``morning`` (before noon), the ``afternoon``, or all."""
+    if part not in ("morning", "afternoon"):
+        return list(openings)
+    return [
+        opening for opening in openings if (opening.starts_at.astimezone(zone).hour < 12) == (part == "morning")
+    ]
+
+
+def question_view(question: Question, value: Any, error: str) -> dict[str, Any]:
+    """A pre-information question as the form shows it."""
+    longest = {QuestionKind.TEXT: 200, QuestionKind.LONG_TEXT: 2000}.get(QuestionKind(question.kind))
+    return {
+        "name": question.key,
+        "kind": question.kind,
+        "label": local_text(question.label),
+        "help": local_text(question.help),
+        "required": question.required,
+        "options": [{"value": option["value"], "label": local_text(option["label"])} for option in question.options],
+        "value": value,
+        "error": error,
+        "max_length": longest,
+    }
+
+
+def answer_rows(questions: Iterable[Question], answers: dict[str, Any], change_url: str = "") -> list[dict[str, Any]]:
+    """Answers in words, for the check page."""
+    rows = []
+    for question in questions:
+        value = answers.get(question.key)
+        if not value:
+            continue
+        row = {"key": local_text(question.label), "value": _answer_text(question, value)}
+        if change_url:
+            row |= {"change_url": change_url, "change_label": row["key"]}
+        rows.append(row)
+    return rows
+
+
+def _answer_text(question: Question, value: Any) -> str | list[str]:
+    names = {option["value"]: local_text(option["label"]) for option in question.options}
+    if question.kind == QuestionKind.YES_NO:
+        names = {"yes": gettext("Yes"), "no": gettext("No"), **names}
+    if isinstance(value, list):
+        return [names.get(item, item) for item in value]
+    if question.kind == QuestionKind.DATE:
+        day = date.fromisoformat(value)
+        return f"{day.day}.{day.month}.{day.year}"
+    return names.get(value, str(value))
+
+
+def appointment_rows(appointment: Appointment, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Facts of an appointment for its own page."""
+    service, office = appointment.service, appointment.office
+    rows: list[tuple[str, Any]] = [
+        (gettext("Time"), [format_instant(appointment.starts_at, zone), duration_text(service)]),
+        (gettext("Matter"), local_text(service.name)),
+        (gettext("Place"), [mode_name(appointment.mode), office_text(office)] if office else place_of(appointment)),
+        (gettext("With"), professional_text(appointment.professional)),
+        (gettext("Name"), appointment.client.name),
+        (gettext("Phone"), show_phone(appointment.client.phone)),
+        (gettext("E-mail"), appointment.client.email),
+        (gettext("Reference"), appointment.reference),
+    ]
+    return [{"key": key, "value": value} for key, value in rows if value]
+
+
+def minutes_text(minutes: int) -> str:
+    """``2 hours`` or ``30 minutes``, for cut-offs."""
+    if minutes % 60 == 0 and minutes:
+        return ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
+    return ngettext("%(num)s minute", "%(num)s minutes", minutes)
+
+
+def whole_days(first: date, count: int) -> tuple[date, date]:
+    """``count`` days from ``first``, both ends included."""
+    return first, first + timedelta(days=count - 1)

@@ -1,0 +1,69 @@
+"""Encryption of personal fields at rest, and secrets that are hard to guess and easy to read aloud."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from functools import cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+LINK_ALPHABET = "23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+class EncryptionNotConfigured(RuntimeError):
+    """FIELD_ENCRYPTION_KEYS is missing or malformed."""
+
+
+@cache
+def _box(keys: str) -> MultiFernet:
+    try:
+        fernets = [Fernet(pair.split(":", 1)[-1].strip()) for pair in keys.split(",") if pair.strip()]
+        return MultiFernet(fernets)
+    except ValueError as problem:
+        raise EncryptionNotConfigured(
+            "FIELD_ENCRYPTION_KEYS must hold `id:key` pairs; make a key with "
+            '`python -c "import base64,os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"`'
+        ) from problem
+
+
+class FieldCipher:
+    """Encrypts with the newest key, decrypts with any of them."""
+
+    def __init__(self, keys: str) -> None:
+        """``keys``: comma-separated ``id:key``, newest first."""
+        self._keys = keys
+
+    def seal(self, value: dict[str, Any]) -> bytes:
+        """Encrypt a JSON object."""
+        return _box(self._keys).encrypt(json.dumps(value, ensure_ascii=False).encode())
+
+    def unseal(self, sealed: bytes) -> dict[str, Any]:
+        """Decrypt what ``seal`` made. Raises ``EncryptionNotConfigured`` when no present key fits."""
+        try:
+            value: dict[str, Any] = json.loads(_box(self._keys).decrypt(sealed))
+        except InvalidToken as problem:
+            raise EncryptionNotConfigured("none of FIELD_ENCRYPTION_KEYS opens this field") from problem
+        return value
+
+
+def link_token() -> str:
+    """12 characters for a personal link: 70 bits, no look-alikes."""
+    return "".join(secrets.choice(LINK_ALPHABET) for _ in range(12))
+
+
+def check_in_code() -> str:
+    """6 characters from A–Z and digits, for a keypad or a scanner."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(6))
+
+
+def reference() -> str:
+    """A reference to read out on the telephone: ``K7MQ-4XTP``."""
+    return "-".join("".join(secrets.choice(CODE_ALPHABET) for _ in range(4)) for _ in range(2))
+
+
+def api_key() -> str:
+    """A key for another system; shown once."""
+    return "vuoro_" + secrets.token_urlsafe(32)

@@ -1,0 +1,104 @@
+"""What every answer carries and every request passes: security headers, the cross-site check, languages, visitors."""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, redirect, request, session
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.core.crypto import FieldCipher
+from app.core.i18n import LANGUAGES, set_language
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; media-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def install(app: Flask) -> None:
+    """Attach the habits of this file to the application."""
+    app.before_request(refuse_cross_site)
+    app.before_request(refuse_nul)
+    app.before_request(choose_language)
+    app.after_request(add_headers)
+
+
+def add_headers(response: Response) -> Response:
+    """Security headers on every answer; pages with personal content are never stored by caches."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.vary.update(("Cookie", "Accept-Language"))
+    return response
+
+
+def refuse_cross_site() -> None:
+    """Forms of other sites may not act here: browsers say where a request began (no token to lose with a session)."""
+    if request.method in SAFE_METHODS or request.headers.get("Authorization"):
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        foreign = site not in ("same-origin", "none")
+    else:
+        foreign = origin is not None and urlsplit(origin).netloc != request.host
+    if foreign:
+        abort(403)
+
+
+def refuse_nul() -> None:
+    """PostgreSQL text cannot hold NUL: an address with one leads nowhere (form fields are cleaned where they are read)."""
+    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+        abort(404)
+
+
+def choose_language() -> None:
+    """``?lang=`` wins and is remembered, then what was remembered, then what the browser prefers."""
+    asked = request.args.get("lang")
+    if asked in LANGUAGES:
+        session["lang"] = asked
+    remembered = session.get("lang")
+    set_language(remembered or request.accept_languages.best_match(list(LANGUAGES)) or "fi")
+
+
+def visitor_id() -> str:
+    """A random name for this browser, kept in the signed session; it says nothing about the person."""
+    if "visitor" not in session:
+        session["visitor"] = secrets.token_urlsafe(16)
+    return str(session["visitor"])
+
+
+def remote_address() -> str:
+    """The visitor's address, as told by the trusted proxies."""
+    return request.remote_addr or ""
+
+
+def public_url(path: str) -> str:
+    """An absolute address for messages and other systems."""
+    base: str = current_app.config["PUBLIC_URL"]
+    return base.rstrip("/") + path
+
+
+def see_other(address: str) -> BaseResponse:
+    """Redirect after a POST: 303, so that the back button and reload never repeat it."""
+    return redirect(address, code=303)
+
+
+def field_cipher() -> FieldCipher:
+    """The application's cipher for personal fields."""
+    cipher: FieldCipher = current_app.extensions["field_cipher"]
+    return cipher

@@ -1,0 +1,65 @@
+"""Who may do what: one table from roles to permissions, and one declaration on every route.
+
+A permission is named ``area.action``. A route says who may use it with one decorator of this file (or of
+``identity`` and ``api``, which build on ``declare``); a guard test refuses a route that says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Role(StrEnum):
+    """What a staff user is here for."""
+
+    CASEWORKER = "caseworker"
+    DESK = "desk"
+    LEAD = "lead"
+    ADMIN = "admin"
+    OPERATOR = "operator"
+
+
+_STAFF = frozenset({"today.view", "appointment.view", "appointment.book"})
+
+PERMISSIONS: dict[Role, frozenset[str]] = {
+    Role.DESK: _STAFF,
+    Role.CASEWORKER: _STAFF | {"absence.manage"},
+    Role.LEAD: _STAFF | {"absence.manage", "outbox.view"},
+    Role.ADMIN: _STAFF | {"absence.manage", "outbox.view", "settings.manage"},
+    Role.OPERATOR: frozenset({"today.view", "outbox.view", "installation.view"}),
+}
+
+
+def may(role: str, permission: str) -> bool:
+    """True if the role has the permission. An unknown role has none."""
+    return role in PERMISSIONS and permission in PERMISSIONS[Role(role)]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may use a route: ``public``, ``link`` (a secret in the address), ``staff`` or ``api``, and the permission."""
+
+    audience: str
+    permission: str = ""
+
+
+def declare(audience: str, permission: str = "") -> Callable[[View], View]:
+    """Mark a view with who may use it; enforcing is the caller's part."""
+
+    def mark(view: View) -> View:
+        view.__access__ = Access(audience, permission)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+public = declare("public")
+"""Everybody: the municipality's public pages."""
+
+by_link = declare("link")
+"""Whoever holds the secret in the address."""

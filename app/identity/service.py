@@ -1,0 +1,140 @@
+"""Staff users and API keys: making them, and recognising them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import audit, crypto, tenancy
+from app.core.audit import SYSTEM, Actor
+from app.core.errors import InvalidInput, TooMany
+from app.core.i18n import N_
+from app.core.permissions import Role
+from app.core.tenancy import Municipality
+from app.core.typed import Unusable, clean_email, clean_line
+from app.identity.models import ApiKey, StaffUser
+
+SHORTEST_PASSWORD = 12
+TRIES_BEFORE_PAUSE = 5
+SCOPES = ("read", "book", "admin")
+DEFAULT_SCOPES = ("read", "book")
+
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(crypto.api_key())
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A recognised API key."""
+
+    key_id: int
+    name: str
+    municipality_id: int
+    scopes: frozenset[str]
+
+
+def create_user(
+    session: Session, *, email: str, name: str, role: str, password: str, now: datetime, professional_id: int | None = None
+) -> StaffUser:
+    """A staff user of the bound municipality. Raises ``InvalidInput``."""
+    try:
+        email = clean_email(email).lower()
+        name = clean_line(name, longest=200)
+    except Unusable as problem:
+        raise InvalidInput({"email": str(problem)}) from problem
+    if role not in list(Role):
+        raise InvalidInput({"role": N_("Choose one of the roles: caseworker, desk, lead, admin, operator.")})
+    if len(password) < SHORTEST_PASSWORD:
+        raise InvalidInput({"password": N_("The password must have at least 12 characters.")})
+    if session.scalar(select(StaffUser.id).where(func.lower(StaffUser.email) == email)):
+        raise InvalidInput({"email": N_("There is already a user with this e-mail address.")})
+    user = StaffUser(
+        email=email,
+        name=name,
+        role=role,
+        password_hash=_hasher.hash(password),
+        professional_id=professional_id,
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    tenancy.add_route(
+        session, kind="staff_email", secret=email, municipality_id=user.municipality_id, target_id=user.id
+    )
+    audit.record(session, actor=SYSTEM, action="user.create", on=user, now=now, role=role)
+    return user
+
+
+def sign_in(session: Session, *, email: str, password: str, address: str, now: datetime) -> StaffUser | None:
+    """The user, with the session bound to the user's municipality; None where e-mail or password is wrong.
+
+    After five wrong passwords the account pauses, twice as long each time. Raises ``TooMany`` while it does.
+    """
+    routes = tenancy.find_routes(session, kind="staff_email", secret=email.strip().lower())
+    if not routes:
+        _matches(_NOBODY, password)  # as slow as for a real user, so that nobody learns who has an account
+        return None
+    for route in routes:
+        tenancy.bind(session, route.municipality_id)
+        user = session.get(StaffUser, route.target_id, with_for_update={"key_share": True})
+        if user is None or not user.active:
+            continue
+        if user.locked_until is not None and user.locked_until > now:
+            raise TooMany(N_("Too many wrong passwords. Please wait a few minutes and try again."))
+        if _matches(user.password_hash, password):
+            user.failed_attempts, user.locked_until = 0, None
+            actor = Actor("staff", user.id, user.name, address, trusted=True)
+            audit.record(session, actor=actor, action="user.sign_in", on=user, now=now)
+            return user
+        _count_failure(session, user, address=address, now=now)
+    return None
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def _count_failure(session: Session, user: StaffUser, *, address: str, now: datetime) -> None:
+    user.failed_attempts += 1
+    beyond = user.failed_attempts - TRIES_BEFORE_PAUSE
+    if beyond >= 0:
+        user.locked_until = now + timedelta(minutes=min(2**beyond, 60))
+    actor = Actor("staff", user.id, user.name, address)
+    audit.record(session, actor=actor, action="user.sign_in_failed", on=user, now=now, attempts=user.failed_attempts)
+
+
+def create_api_key(session: Session, *, name: str, now: datetime, scopes: tuple[str, ...] = DEFAULT_SCOPES) -> str:
+    """A key for another system of the bound municipality; the secret is returned once and not kept."""
+    unknown = set(scopes) - set(SCOPES)
+    if unknown:
+        raise InvalidInput({"scopes": N_("Choose among the scopes read, book and admin.")})
+    if session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
+        raise InvalidInput({"name": N_("There is already a key with this name.")})
+    key = ApiKey(name=name, scopes=list(scopes), created_at=now)
+    session.add(key)
+    session.flush()
+    secret = crypto.api_key()
+    tenancy.add_route(
+        session, kind="api_key", secret=secret, municipality_id=key.municipality_id, target_id=key.id
+    )
+    audit.record(session, actor=SYSTEM, action="api_key.create", on=key, now=now, name=name, scopes=list(scopes))
+    return secret
+
+
+def recognise_key(session: Session, secret: str) -> tuple[Caller, Municipality] | None:
+    """Who calls with this key, the session bound to its municipality; None for a key that is unknown or withdrawn."""
+    for route in tenancy.find_routes(session, kind="api_key", secret=secret):
+        tenancy.bind(session, route.municipality_id)
+        key = session.get(ApiKey, route.target_id)
+        if key is not None and key.active:
+            caller = Caller(key.id, key.name, route.municipality_id, frozenset(key.scopes))
+            return caller, session.get_one(Municipality, route.municipality_id)
+    return None

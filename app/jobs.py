@@ -1,0 +1,93 @@
+"""The schedule table, and the only importer of APScheduler: it ticks, PostgreSQL decides who does what.
+
+Every job is safe to run twice, in several processes, and to be killed at any line.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.booking import holds
+from app.core import clock, tenancy, work
+from app.core.db import db
+from app.core.tenancy import Municipality
+from app.messaging.channels import configured_channels
+from app.messaging.dispatcher import dispatch_due
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodicJob:
+    """Something done every ``seconds``."""
+
+    name: str
+    seconds: int
+    run: Callable[[Flask], object]
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A session of its own with one transaction."""
+    with _new_session() as session, session.begin():
+        yield session
+
+
+def _new_session() -> Session:
+    """A fresh session with the scope of the application's own."""
+    return db.session.session_factory()
+
+
+def send_messages(app: Flask) -> int:
+    """Send what is due until nothing is; several workers share the work."""
+    channels = configured_channels(app.config["SETTINGS"])
+    total = 0
+    while tried := dispatch_due(transaction, channels, clock.now):
+        total += tried
+    return total
+
+
+def sweep_holds(app: Flask) -> None:
+    """Delete run-out holds; one process at a time."""
+    with transaction() as session:
+        ids = list(session.scalars(select(Municipality.id)))
+    for municipality_id in ids:
+        with transaction() as session, work.only_one(session, f"sweep_holds.{municipality_id}") as mine:
+            if mine:
+                tenancy.bind(session, municipality_id)
+                holds.sweep(session, now=clock.now())
+
+
+SCHEDULE = (
+    PeriodicJob("send messages", 1, send_messages),
+    PeriodicJob("sweep holds", 60, sweep_holds),
+)
+
+
+def run_worker(app: Flask) -> None:
+    """Tick until told to stop."""
+    scheduler = BlockingScheduler(timezone="UTC")
+    for job in SCHEDULE:
+        scheduler.add_job(
+            _guarded(app, job), "interval", seconds=job.seconds, name=job.name, max_instances=1, coalesce=True
+        )
+    scheduler.start()
+
+
+def _guarded(app: Flask, job: PeriodicJob) -> Callable[[], None]:
+    def tick() -> None:
+        with app.app_context():
+            try:
+                job.run(app)
+            except Exception:
+                log.exception("the job %r failed; it comes again in %s s", job.name, job.seconds)
+
+    return tick

@@ -1,0 +1,87 @@
+"""E-mail by SMTP: text, HTML and a calendar part that Outlook, Gmail and Apple Mail understand."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import formatdate
+from hashlib import sha256
+from urllib.parse import unquote, urlsplit
+
+from app.messaging.channels import Outgoing, PermanentFailure, TemporaryFailure
+
+TIMEOUT = 20  # seconds
+
+
+class SmtpChannel:
+    """``smtp://user:password@host:port`` (STARTTLS where the server offers it) or ``smtps://…``."""
+
+    def __init__(self, url: str, sender: str = "") -> None:
+        """``sender``: the From address; empty: the municipality's own."""
+        self._url = urlsplit(url)
+        self._sender = sender
+
+    def send(self, message: Outgoing) -> str:
+        """Hand over one message; its Message-ID is the same at every try, so that receivers can drop a repeat."""
+        mail = compose(message, self._sender or message.sender_address)
+        try:
+            with self._connect() as server:
+                server.send_message(mail)
+        except smtplib.SMTPRecipientsRefused as refused:
+            code, text = next(iter(refused.recipients.values()))
+            raise _failure(code, text) from refused
+        except smtplib.SMTPResponseException as refused:
+            raise _failure(refused.smtp_code, refused.smtp_error) from refused
+        except (OSError, smtplib.SMTPException) as problem:
+            raise TemporaryFailure(f"{type(problem).__name__}: {problem}") from problem
+        return str(mail["Message-ID"])
+
+    def check(self) -> None:
+        """See that the server answers and lets us in. Raises ``TemporaryFailure``."""
+        try:
+            with self._connect() as server:
+                server.noop()
+        except (OSError, smtplib.SMTPException) as problem:
+            raise TemporaryFailure(f"{type(problem).__name__}: {problem}") from problem
+
+    def _connect(self) -> smtplib.SMTP:
+        host, port = self._url.hostname or "localhost", self._url.port
+        context = ssl.create_default_context()
+        if self._url.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT, context=context)
+        else:
+            server = smtplib.SMTP(host, port or 587, timeout=TIMEOUT)
+            server.ehlo()
+            if server.has_extn("starttls"):
+                server.starttls(context=context)
+        if self._url.username:
+            server.login(unquote(self._url.username), unquote(self._url.password or ""))
+        return server
+
+
+def _failure(code: int, text: bytes | str) -> Exception:
+    words = f"{code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
+    return PermanentFailure(words) if code >= 500 else TemporaryFailure(words)
+
+
+def compose(message: Outgoing, sender: str) -> EmailMessage:
+    """The MIME message: ``multipart/alternative`` of text, HTML and calendar, and the calendar as a file too."""
+    mail = EmailMessage()
+    mail["From"] = Address(message.sender_name, addr_spec=sender)
+    mail["To"] = message.recipient
+    mail["Subject"] = message.subject
+    mail["Date"] = formatdate()
+    domain = sender.rpartition("@")[2] or "localhost"
+    mail["Message-ID"] = f"<{sha256(message.dedupe_key.encode()).hexdigest()[:32]}.{message.id}@{domain}>"
+    mail["Content-Language"] = message.language
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.body)
+    if message.html:
+        mail.add_alternative(message.html, subtype="html")
+    if message.calendar:
+        part = message.calendar.encode()
+        mail.add_alternative(message.calendar, subtype="calendar", params={"method": message.calendar_method})
+        mail.add_attachment(part, maintype="application", subtype="ics", filename="vuoro.ics")
+    return mail

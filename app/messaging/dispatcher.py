@@ -1,0 +1,112 @@
+"""Sending what the outbox holds: claim under a lease, send with no transaction open, write down what happened.
+
+A worker may die at any line: the lease runs out and another takes the job. Only a death between the provider's
+"accepted" and our commit can send twice, and then under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.core import tenancy, work
+from app.core.i18n import local_text
+from app.core.tenancy import Municipality
+from app.messaging.channels import Channel, Outgoing, PermanentFailure, TemporaryFailure
+from app.messaging.models import Message
+from app.messaging.outbox import job_kind
+from app.messaging.status import MessageStatus
+
+BATCH = 20
+log = logging.getLogger(__name__)
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+"""Opens a session with one transaction, committed at the end of the block."""
+
+
+def dispatch_due(transaction: Transaction, channels: Mapping[str, Channel], clock: Callable[[], datetime]) -> int:
+    """Send one batch of every configured channel. Returns how many messages were tried."""
+    tried = 0
+    for name, channel in channels.items():
+        with transaction() as session:
+            jobs = work.claim(session, kind=job_kind(name), now=clock(), limit=BATCH)
+        for job in jobs:
+            _dispatch(transaction, channel, job, clock)
+        tried += len(jobs)
+    return tried
+
+
+def _dispatch(transaction: Transaction, channel: Channel, job: work.Claim, clock: Callable[[], datetime]) -> None:
+    outgoing = _begin(transaction, job)
+    if outgoing is None:
+        return
+    try:
+        provider_id = channel.send(outgoing)
+    except TemporaryFailure as failure:
+        _put_back(transaction, job, str(failure), clock())
+    except PermanentFailure as failure:
+        _end(transaction, job, MessageStatus.FAILED, clock(), reason=str(failure))
+    else:
+        _end(transaction, job, MessageStatus.SENT, clock(), provider_id=provider_id)
+
+
+def _begin(transaction: Transaction, job: work.Claim) -> Outgoing | None:
+    """Mark the message as being sent and take its values along; None where there is nothing to send."""
+    with transaction() as session:
+        tenancy.bind(session, job.municipality_id)
+        if not work.still_ours(session, job):
+            return None
+        message = session.get(Message, job.target_id, with_for_update=True)
+        if message is None or message.status not in (MessageStatus.QUEUED, MessageStatus.SENDING):
+            work.finish(session, job)
+            return None
+        message.status = MessageStatus.SENDING
+        message.attempts += 1
+        municipality = session.get_one(Municipality, job.municipality_id)
+        return Outgoing(
+            id=message.id,
+            dedupe_key=message.dedupe_key,
+            recipient=message.recipient,
+            sender_name=local_text(municipality.name, message.language),
+            sender_address=municipality.email,
+            subject=message.subject,
+            body=message.body,
+            html=message.html,
+            calendar=message.calendar,
+            calendar_method=message.calendar_method,
+            language=message.language,
+        )
+
+
+def _put_back(transaction: Transaction, job: work.Claim, reason: str, now: datetime) -> None:
+    log.warning("message %s waits: %s", job.target_id, reason)
+    with transaction() as session:
+        tenancy.bind(session, job.municipality_id)
+        if not work.still_ours(session, job):
+            return
+        message = session.get_one(Message, job.target_id)
+        message.status, message.reason = MessageStatus.QUEUED, reason
+        work.postpone(session, job, until=now + work.back_off(job.attempts))
+
+
+def _end(
+    transaction: Transaction,
+    job: work.Claim,
+    status: MessageStatus,
+    now: datetime,
+    *,
+    reason: str = "",
+    provider_id: str = "",
+) -> None:
+    with transaction() as session:
+        tenancy.bind(session, job.municipality_id)
+        if not work.still_ours(session, job):
+            return
+        message = session.get_one(Message, job.target_id)
+        message.status, message.reason, message.provider_id = status, reason, provider_id
+        message.sent_at = now if status == MessageStatus.SENT else None
+        work.finish(session, job)

@@ -1,0 +1,44 @@
+"""The outbox: one row per outgoing message, written in the transaction of its cause."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Tenant, db, tenant_table
+from app.messaging.status import MessageStatus
+
+
+class Message(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """One outgoing message. ``cause`` names what made it (``appointment:17``), ``dedupe_key`` makes it exist once."""
+
+    __tablename__ = "message"
+    __table_args__ = tenant_table(
+        UniqueConstraint("municipality_id", "dedupe_key"),
+        CheckConstraint(f"status IN {tuple(str(status) for status in MessageStatus)}", name="status"),
+        CheckConstraint("channel IN ('sms', 'email', 'kivra', 'letter')", name="channel"),
+        Index("ix_message_cause", "municipality_id", "cause"),
+        Index("ix_message_created", "municipality_id", "created_at", "id"),
+    )
+
+    kind: Mapped[str]
+    channel: Mapped[str]
+    language: Mapped[str]
+    recipient: Mapped[str]
+    client_id: Mapped[int | None]
+    subject: Mapped[str] = mapped_column(default="")
+    body: Mapped[str]
+    html: Mapped[str] = mapped_column(default="")
+    calendar: Mapped[str] = mapped_column(default="")
+    calendar_method: Mapped[str] = mapped_column(default="")
+    cause: Mapped[str]
+    dedupe_key: Mapped[str]
+    status: Mapped[str] = mapped_column(default=MessageStatus.QUEUED)
+    reason: Mapped[str] = mapped_column(default="")
+    provider_id: Mapped[str] = mapped_column(default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    send_after: Mapped[datetime]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]

@@ -1,0 +1,110 @@
+"""The wording of outgoing messages: one approved default per kind and language, for e-mail and for text messages.
+
+Placeholders: ``{when}`` ``{before}`` ``{place}`` ``{who}`` ``{link}`` ``{municipality}`` ``{phone}`` ``{until}``. The matter
+of the meeting has no placeholder. Text messages keep to GSM-7 signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One kind of message in one language. ``link_label``: the button's text; ``sms``: one line."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    link_label: str
+    sms: str
+
+    def fill(self, values: Mapping[str, str]) -> Wording:
+        """The wording with its placeholders filled; an unknown placeholder raises ``KeyError``."""
+        return Wording(
+            self.subject.format_map(values),
+            tuple(paragraph.format_map(values) for paragraph in self.paragraphs),
+            self.link_label,
+            self.sms.format_map(values),
+        )
+
+
+WORDINGS: dict[str, dict[str, Wording]] = {
+    "confirmation": {
+        "fi": Wording(
+            "Aika on varattu: {when}",
+            (
+                "Hei! Sinulle on varattu aika: {when}.",
+                "Voit muuttaa tai perua ajan viimeistään {until}. Jos et pääse paikalle, peru aika, niin joku toinen saa sen.",
+            ),
+            "Katso, muuta tai peru varaus",
+            "{municipality}: sinulle on varattu aika {when}. {place}. Katso, muuta tai peru: {link}",
+        ),
+        "sv": Wording(
+            "Tiden är bokad: {when}",
+            (
+                "Hej! Du har en bokad tid: {when}.",
+                "Du kan ändra eller avboka tiden senast {until}. Avboka om du inte kan komma, så att någon annan får tiden.",
+            ),
+            "Visa, ändra eller avboka",
+            "{municipality}: du har en bokad tid {when}. {place}. Visa, ändra eller avboka: {link}",
+        ),
+        "en": Wording(
+            "Your appointment: {when}",
+            (
+                "Hello! You have an appointment: {when}.",
+                "You can change or cancel it until {until}. If you cannot come, please cancel so that someone else can have the time.",
+            ),
+            "View, change or cancel",
+            "{municipality}: you have an appointment on {when}. {place}. View, change or cancel: {link}",
+        ),
+    },
+    "change": {
+        "fi": Wording(
+            "Uusi aika: {when}",
+            ("Hei! Aikasi on siirretty. Uusi aika on {when}.", "Aiempi aika {before} ei ole enää voimassa."),
+            "Katso, muuta tai peru varaus",
+            "{municipality}: aikasi on siirretty. Uusi aika on {when}. {place}. Katso, muuta tai peru: {link}",
+        ),
+        "sv": Wording(
+            "Ny tid: {when}",
+            ("Hej! Din tid har flyttats. Den nya tiden är {when}.", "Den tidigare tiden {before} gäller inte längre."),
+            "Visa, ändra eller avboka",
+            "{municipality}: din tid har flyttats. Den nya tiden är {when}. {place}. Visa, ändra eller avboka: {link}",
+        ),
+        "en": Wording(
+            "New time: {when}",
+            (
+                "Hello! Your appointment has been moved. The new time is {when}.",
+                "The earlier time, {before}, is no longer valid.",
+            ),
+            "View, change or cancel",
+            "{municipality}: your appointment has been moved. The new time is {when}. {place}. View, change or cancel: {link}",
+        ),
+    },
+    "cancellation": {
+        "fi": Wording(
+            "Aika on peruttu: {when}",
+            ("Hei! Aikasi {when} on peruttu.", "Voit varata uuden ajan, kun se sinulle sopii."),
+            "Varaa uusi aika",
+            "{municipality}: aikasi {when} on peruttu. Voit varata uuden ajan: {link}",
+        ),
+        "sv": Wording(
+            "Tiden är avbokad: {when}",
+            ("Hej! Din tid {when} är avbokad.", "Du kan boka en ny tid när det passar dig."),
+            "Boka en ny tid",
+            "{municipality}: din tid {when} är avbokad. Du kan boka en ny tid: {link}",
+        ),
+        "en": Wording(
+            "Appointment cancelled: {when}",
+            ("Hello! Your appointment on {when} has been cancelled.", "You can book a new time whenever it suits you."),
+            "Book a new time",
+            "{municipality}: your appointment on {when} has been cancelled. You can book a new time: {link}",
+        ),
+    },
+}
+
+
+def wording(kind: str, language: str, values: Mapping[str, str]) -> Wording:
+    """The filled wording of a kind in a language."""
+    return WORDINGS[kind][language].fill(values)
