@@ -22,7 +22,9 @@ class Config:
     """The settings of one process. Field names are the environment variables' names."""
 
     DATABASE_URL: str = _setting("", "PostgreSQL as the application's role; empty: embedded PostgreSQL under instance/")
-    DATABASE_OWNER_URL: str = _setting("", "PostgreSQL as the tables' owner, for migrations; empty: the same server's owner")
+    DATABASE_OWNER_URL: str = _setting(
+        "", "PostgreSQL as the tables' owner, for migrations; empty: the same server's owner"
+    )
     DATABASE_POOL_SIZE: str = _setting("10", "database connections that one process keeps")
     SECRET_KEY: str = _setting("", "signs cookies; at least 32 characters; required outside the demo")
     FIELD_ENCRYPTION_KEYS: str = _setting(

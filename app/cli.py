@@ -39,9 +39,11 @@ def fail(error: DomainError) -> NoReturn:
 
 def bind_to(slug: str) -> Municipality:
     """The municipality of a command; ends the command when there is none."""
-    municipality = db.session.scalar(select(Municipality).where(Municipality.slug == slug))
+    municipality: Municipality | None = db.session.scalar(select(Municipality).where(Municipality.slug == slug))
     if municipality is None:
-        raise click.ClickException(f"there is no municipality {slug!r}; `flask --app wsgi municipality create {slug}` makes one")
+        raise click.ClickException(
+            f"there is no municipality {slug!r}; `flask --app wsgi municipality create {slug}` makes one"
+        )
     tenancy.bind(db.session, municipality.id)
     return municipality
 
@@ -108,7 +110,10 @@ def create_key(slug: str, name: str, scopes: str) -> None:
     bind_to(slug)
     try:
         secret = create_api_key(
-            db.session, name=name, now=clock.now(), scopes=tuple(part.strip() for part in scopes.split(",") if part.strip())
+            db.session,
+            name=name,
+            now=clock.now(),
+            scopes=tuple(part.strip() for part in scopes.split(",") if part.strip()),
         )
     except DomainError as error:
         fail(error)

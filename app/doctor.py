@@ -42,7 +42,8 @@ def _database() -> list[Finding]:
         Finding(
             version >= OLDEST_POSTGRESQL,
             "database",
-            f"PostgreSQL {version // 10000} answers" + ("" if version >= OLDEST_POSTGRESQL else "; version 15 or newer is needed"),
+            f"PostgreSQL {version // 10000} answers"
+            + ("" if version >= OLDEST_POSTGRESQL else "; version 15 or newer is needed"),
         )
     ]
     wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
@@ -59,7 +60,11 @@ def _alembic() -> AlembicConfig:
 
 def _secrets(config: Config) -> list[Finding]:
     own = "kept in instance/; set it in the environment when there are several machines"
-    findings = [Finding(len(config.SECRET_KEY) >= 32 or not config.SECRET_KEY, "SECRET_KEY", "set" if config.SECRET_KEY else own)]
+    findings = [
+        Finding(
+            len(config.SECRET_KEY) >= 32 or not config.SECRET_KEY, "SECRET_KEY", "set" if config.SECRET_KEY else own
+        )
+    ]
     if not config.FIELD_ENCRYPTION_KEYS:
         return [*findings, Finding(True, "FIELD_ENCRYPTION_KEYS", own)]
     try:
@@ -84,6 +89,8 @@ def _not_yet(config: Config) -> list[Finding]:
     sms = "settings are there, but this version does not send text messages yet: they wait in the outbox"
     graph = "settings are there, but this version does not use Microsoft yet"
     return [
-        Finding(True, "text messages", sms if config.TWILIO_ACCOUNT_SID else "no provider: messages wait in the outbox"),
+        Finding(
+            True, "text messages", sms if config.TWILIO_ACCOUNT_SID else "no provider: messages wait in the outbox"
+        ),
         Finding(True, "Microsoft", graph if config.AZURE_CLIENT_ID else "not set"),
     ]

@@ -65,7 +65,7 @@ def _install_database(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
     event.listen(engine, "first_connect", lambda connection, record: check_application_role(connection), once=True)
-    tenancy.install(db.session.session_factory)
+    tenancy.install(db.session_maker)
 
 
 def _install_http(app: Flask, proxies: int) -> None:

@@ -37,13 +37,8 @@ class PeriodicJob:
 @contextmanager
 def transaction() -> Iterator[Session]:
     """A session of its own with one transaction."""
-    with _new_session() as session, session.begin():
+    with db.session_maker() as session, session.begin():
         yield session
-
-
-def _new_session() -> Session:
-    """A fresh session with the scope of the application's own."""
-    return db.session.session_factory()
 
 
 def send_messages(app: Flask) -> int:

@@ -37,7 +37,7 @@ Ctrl-C stops it; the data stays. scripts/demo --fresh begins anew.
 LIBC = ctypes.CDLL(None)
 
 
-class Stopped(Exception):  # noqa: N818 (a wish, not a mistake)
+class Stopped(Exception):
     """Somebody asked us to stop while we were still preparing."""
 
 

@@ -29,7 +29,7 @@ PORT_SECONDS = 5  # how long what an earlier demo left may keep the port
 MARK = "Vuoro demo data: scripts/demo --fresh deletes everything in this schema"
 
 
-class Refusal(Exception):  # noqa: N818 (an answer, not a mistake)
+class Refusal(Exception):
     """The demo cannot run; the message says why and what to do."""
 
 

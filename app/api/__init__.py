@@ -1,4 +1,4 @@
-"""REST v1 for other systems."""
+"""REST v1 for other systems: the same services as the pages, described by OpenAPI 3.1."""
 
 from __future__ import annotations
 
@@ -6,4 +6,8 @@ from flask import Flask
 
 
 def install(app: Flask) -> None:
-    """Attach the API."""
+    """Attach the API, its description and its readable page."""
+    from app.api import appointments, catalogue, clients, health, holds, setup
+
+    setup.install(app, [catalogue.blueprint, holds.blueprint, appointments.blueprint, clients.blueprint])
+    app.register_blueprint(health.blueprint)

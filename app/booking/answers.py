@@ -26,7 +26,9 @@ def check_answers(
 ) -> tuple[dict[str, Answer], dict[str, str]]:
     """Answers that can be kept, and msgids by question key for those that cannot. Unknown keys are errors too."""
     kept: dict[str, Answer] = {}
-    errors: dict[str, str] = {key: N_("There is no such question.") for key in typed.keys() - {q.key for q in questions}}
+    errors: dict[str, str] = {
+        key: N_("There is no such question.") for key in typed.keys() - {q.key for q in questions}
+    }
     for question in questions:
         raw = typed.get(question.key)
         if raw in (None, "", []) or (isinstance(raw, str) and not raw.strip()):

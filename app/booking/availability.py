@@ -7,7 +7,7 @@ One set-based query gives, for every professional, the working intervals and wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from app.scheduling.holidays import is_public_holiday
 from app.scheduling.intervals import Span, dates_between, day_pieces
 from app.scheduling.models import Mode, Service
 from app.scheduling.slots import Shape, slot_starts
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -56,9 +57,7 @@ class Opening:
 
 def shape_of(service: Service) -> Shape:
     """The time that one meeting of the service takes."""
-    return Shape.of_minutes(
-        service.duration_minutes, service.buffer_before, service.buffer_after, service.step_minutes
-    )
+    return Shape.of_minutes(service.duration_minutes, service.buffer_before, service.buffer_after, service.step_minutes)
 
 
 def openings(session: Session, wish: Wish, *, zone: ZoneInfo, now: datetime) -> list[Opening]:
@@ -105,9 +104,7 @@ def _whole(instant: datetime) -> int:
     return int(seconds) + (seconds > int(seconds))
 
 
-def _parameters(
-    session: Session, wish: Wish, first: date, last: date, zone: ZoneInfo, now: datetime
-) -> dict[str, Any]:
+def _parameters(session: Session, wish: Wish, first: date, last: date, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     # A day on either side: a meeting's buffers and a night shift reach over midnight.
     pieces = [
         piece
@@ -138,29 +135,40 @@ def _parameters(
 
 
 def _within_limits(
-    session: Session, wish: Wish, found: Iterable[Opening], shared: dict[str, Any], zone: ZoneInfo
+    session: Session, wish: Wish, found: list[Opening], shared: dict[str, Any], zone: ZoneInfo
 ) -> list[Opening]:
     """Without the openings of days on which a limit is used up."""
-    found = list(found)
-    service = wish.service
     if wish.grid_only:
         return found
-    daily = {row.id: row.daily_limit for row in session.execute(LIMITS, shared)}
-    full: set[tuple[int, date]] = set()
-    full_offices: set[tuple[int, date]] = set()
-    if daily or service.limit_per_professional is not None:
-        for row in session.execute(TAKEN_BY_DAY, shared):
-            if _used_up(row.taken, daily.get(row.professional_id)) or _used_up(
-                row.of_service, service.limit_per_professional
-            ):
-                full.add((row.professional_id, row.date))
-    if service.limit_per_office is not None and wish.mode == Mode.IN_PERSON:
-        for row in session.execute(TAKEN_IN_OFFICE, shared):
-            if _used_up(row.taken, service.limit_per_office):
-                full_offices.add((row.office_id, row.date))
+    full = _full_days(session, wish.service, shared)
+    full_offices = _full_office_days(session, wish, shared)
     if not full and not full_offices:
         return found
     return [opening for opening in found if not _on_full_day(opening, full, full_offices, zone)]
+
+
+def _full_days(session: Session, service: Service, shared: dict[str, Any]) -> set[tuple[int, date]]:
+    """(professional, local date) where the professional's or the service's daily limit is used up."""
+    daily = {row.id: row.daily_limit for row in session.execute(LIMITS, shared)}
+    if not daily and service.limit_per_professional is None:
+        return set()
+    return {
+        (row.professional_id, row.date)
+        for row in session.execute(TAKEN_BY_DAY, shared)
+        if _used_up(row.taken, daily.get(row.professional_id))
+        or _used_up(row.of_service, service.limit_per_professional)
+    }
+
+
+def _full_office_days(session: Session, wish: Wish, shared: dict[str, Any]) -> set[tuple[int, date]]:
+    """(office, local date) where the service's limit for the office is used up."""
+    if wish.service.limit_per_office is None or wish.mode != Mode.IN_PERSON:
+        return set()
+    return {
+        (row.office_id, row.date)
+        for row in session.execute(TAKEN_IN_OFFICE, shared)
+        if _used_up(row.taken, wish.service.limit_per_office)
+    }
 
 
 def _used_up(taken: int, limit: int | None) -> bool:

@@ -6,6 +6,7 @@ The choices stand in the address, what is typed stands sealed in the hold's row;
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -51,16 +52,19 @@ def front(slug: str) -> Any:
     """What is it about?"""
     open_municipality(slug)
     services = db.session.scalars(
-        select(Service).where(Service.active, Service.who_may_book == WhoMayBook.ANYONE).order_by(Service.position, Service.id)
+        select(Service)
+        .where(Service.active, Service.who_may_book == WhoMayBook.ANYONE)
+        .order_by(Service.position, Service.id)
     )
     cards = [
-        {**service_view(service), "url": url_for("booking.how", slug=slug, service_slug=service.slug)} for service in services
+        {**service_view(service), "url": url_for("booking.how", slug=slug, service_slug=service.slug)}
+        for service in services
     ]
     return render_template("public/front.html", services=cards)
 
 
 def _service(service_slug: str) -> Service:
-    service = db.session.scalar(select(Service).where(Service.slug == service_slug))
+    service: Service | None = db.session.scalar(select(Service).where(Service.slug == service_slug))
     if service is None or not service.online_booking:
         raise NotFound(gettext("This service cannot be booked here. Start from the front page, or call us."))
     return service
@@ -138,12 +142,12 @@ def _wish(service: Service) -> Wish:
 
 def _times_page(municipality: Municipality, wish: Wish, **more: Any) -> dict[str, Any]:
     service = wish.service
-    keep = {"mode": wish.mode}
+    keep: dict[str, Any] = {"mode": wish.mode}
     if wish.office_id is not None:
         keep["office"] = str(wish.office_id)
     if request.values.get("typed"):
         keep["typed"] = request.values["typed"]
-    here = {"slug": municipality.slug, "service_slug": service.slug}
+    here: dict[str, Any] = {"slug": municipality.slug, "service_slug": service.slug}
     office = db.session.get(Office, wish.office_id) if wish.office_id else None
     context = times_context(
         wish,
@@ -189,7 +193,7 @@ def choose(slug: str, service_slug: str) -> Any:
                 professional_id=filters.professional_id,
                 language=filters.language,
             ),
-            int(start.timestamp()),
+            start,
             visitor=Visitor(visitor_id(), remote_address()),
             zone=municipality.zone,
             now=clock.now(),
@@ -206,10 +210,8 @@ def _choose_again(municipality: Municipality, wish: Wish, problem: Conflict | In
     """The times again, nearest to the lost one first, with the reason."""
     words = next(iter(problem.field_texts().values())) if isinstance(problem, InvalidInput) else problem.text()
     near = None
-    try:
+    with suppress(InvalidInput):  # no time in the form: the list as it is
         near = parse_start(request.form.get("starts_at", ""))
-    except InvalidInput:
-        pass  # no time in the form: the list as it is
     context = _times_page(municipality, wish, near=near, notice=words)
     return render_template("book/time.html", **context), problem.status
 

@@ -10,9 +10,10 @@ from flask import render_template, request, url_for
 from sqlalchemy import select
 
 from app.booking.answers import asked_in, check_answers
+from app.booking.contact import ClientDetails, check_details
 from app.booking.holds import find_hold, is_live, remember_typed, typed_of
 from app.booking.models import Appointment, Hold
-from app.booking.service import ClientDetails, Order, book
+from app.booking.service import Order, book
 from app.booking.views import (
     answer_rows,
     duration_text,
@@ -24,7 +25,7 @@ from app.booking.views import (
 from app.core import clock
 from app.core.audit import Actor
 from app.core.db import db
-from app.core.errors import Gone, InvalidInput
+from app.core.errors import Gone, InvalidInput, SlotTaken
 from app.core.http import field_cipher, remote_address, see_other
 from app.core.i18n import (
     LANGUAGES,
@@ -36,7 +37,7 @@ from app.core.i18n import (
     local_text,
 )
 from app.core.tenancy import Municipality
-from app.core.typed import NAME_LENGTH, Unusable, clean_email, clean_line, parse_phone, show_phone
+from app.core.typed import gets_sms, show_phone
 from app.scheduling.models import Mode, Office, Professional, Question, QuestionKind, Service
 
 
@@ -148,29 +149,7 @@ class BookingForm:
         return self.service.phone_required or self.hold.mode == Mode.PHONE
 
     def _check_details(self, typed: dict[str, str]) -> tuple[ClientDetails, dict[str, str]]:
-        kept = {"name": "", "phone": "", "email": ""}
-        errors: dict[str, str] = {}
-        cleaners = {
-            "name": lambda text: clean_line(text, longest=NAME_LENGTH),
-            "phone": lambda text: parse_phone(text).e164,
-            "email": clean_email,
-        }
-        for name, clean in cleaners.items():
-            if not typed.get(name, "").strip():
-                continue
-            try:
-                kept[name] = clean(typed[name])
-            except Unusable as problem:
-                errors[name] = str(problem)
-        if not kept["name"] and "name" not in errors:
-            errors["name"] = N_("Enter your name.")
-        if not kept["phone"] and "phone" not in errors:
-            if self._phone_required:
-                errors["phone"] = N_("Enter a phone number.")
-            elif not kept["email"] and "email" not in errors:
-                errors["phone"] = N_("Enter a phone number or an e-mail address, so that we can reach you.")
-        language = typed.get("language") if typed.get("language") in LANGUAGES else current_language()
-        return ClientDetails(**kept, language=str(language)), errors
+        return check_details(typed, phone_required=self._phone_required)
 
     # — check and book —
 
@@ -244,9 +223,8 @@ class BookingForm:
         if details.email:
             notes.append(gettext("We send a confirmation and a calendar file to %(email)s.", email=details.email))
         if details.phone:
-            reaches = parse_phone(details.phone).gets_sms
             phone = show_phone(details.phone)
-            if reaches:
+            if gets_sms(details.phone):
                 notes.append(gettext("We send a confirmation by text message to %(phone)s.", phone=phone))
             else:
                 notes.append(gettext("%(phone)s is a landline: text messages do not reach it.", phone=phone))
@@ -292,7 +270,7 @@ class BookingForm:
         return gettext("We keep this time for you until %(time)s.", time=format_clock(until, self.municipality.zone))
 
     def _times_address(self) -> str:
-        query = {"mode": self.hold.mode, "typed": self.token}
+        query: dict[str, Any] = {"mode": self.hold.mode, "typed": self.token}
         if self.hold.office_id is not None:
             query["office"] = str(self.hold.office_id)
         return url_for("booking.times", slug=self.municipality.slug, service_slug=self.service.slug, **query)
@@ -300,6 +278,4 @@ class BookingForm:
 
 def _as_conflict(problem: InvalidInput) -> Exception:
     """A time that cannot be booked any more (past, too near) is for the visitor the same as a taken one."""
-    from app.core.errors import SlotTaken
-
     return SlotTaken(next(iter(problem.fields.values()))) if "starts_at" in problem.fields else problem

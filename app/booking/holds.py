@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.availability import Opening, Wish
 from app.booking.models import Hold, Reservation
-from app.booking.reserve import constraints_as_errors, office_of, span_of, take_one_of
+from app.booking.reserve import constraints_as_errors, epoch_of, office_of, span_of, take_one_of
 from app.core.crypto import FieldCipher
 from app.core.errors import Gone, TooMany
 from app.core.i18n import N_
@@ -34,9 +34,9 @@ class Visitor:
 
 
 def place_hold(
-    session: Session, wish: Wish, start: int, *, visitor: Visitor, zone: ZoneInfo, now: datetime
+    session: Session, wish: Wish, starts_at: datetime, *, visitor: Visitor, zone: ZoneInfo, now: datetime
 ) -> tuple[Hold, str]:
-    """Keep ``start`` (epoch seconds) for the visitor and let go of what the visitor held before.
+    """Keep ``starts_at`` for the visitor and let go of what the visitor held before.
 
     Returns the hold and its secret token. Raises ``SlotTaken``, ``InvalidInput`` or ``TooMany``.
     """
@@ -49,12 +49,10 @@ def place_hold(
         return _add_hold(session, wish, opening, visitor=visitor, now=now)
 
     owners = [reservation.professional_id for reservation in earlier if reservation.professional_id is not None]
-    return take_one_of(session, wish, start, take, zone=zone, now=now, also_lock=owners)
+    return take_one_of(session, wish, epoch_of(starts_at), take, zone=zone, now=now, also_lock=owners)
 
 
-def _add_hold(
-    session: Session, wish: Wish, opening: Opening, *, visitor: Visitor, now: datetime
-) -> tuple[Hold, str]:
+def _add_hold(session: Session, wish: Wish, opening: Opening, *, visitor: Visitor, now: datetime) -> tuple[Hold, str]:
     with constraints_as_errors():
         reservation = Reservation(
             kind="hold",
@@ -119,7 +117,7 @@ def _release(session: Session, reservation_ids: list[int]) -> None:
 
 def find_hold(session: Session, token: str) -> Hold:
     """The hold of a token. Raises ``Gone`` for a token that is unknown, tampered with or past keeping."""
-    hold = session.scalar(select(Hold).where(Hold.digest == digest_of(token)))
+    hold: Hold | None = session.scalar(select(Hold).where(Hold.digest == digest_of(token)))
     if hold is None:
         raise Gone(N_("This booking was not finished in time, or the address is not complete. Please start again."))
     return hold
@@ -154,10 +152,6 @@ def sweep(session: Session, *, now: datetime) -> int:
         .where(Reservation.kind == "hold", Reservation.expires_at <= now)
         .with_for_update(skip_locked=True)
     )
-    gone = session.execute(
-        delete(Reservation).where(Reservation.id.in_(expired)).execution_options(synchronize_session=False)
-    ).rowcount
-    old = session.execute(
-        delete(Hold).where(Hold.created_at < now - TYPED_IS_KEPT).execution_options(synchronize_session=False)
-    ).rowcount
-    return int(gone) + int(old)
+    gone = session.scalars(delete(Reservation).where(Reservation.id.in_(expired)).returning(Reservation.id)).all()
+    old = session.scalars(delete(Hold).where(Hold.created_at < now - TYPED_IS_KEPT).returning(Hold.id)).all()
+    return len(gone) + len(old)

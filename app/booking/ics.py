@@ -50,7 +50,8 @@ def calendar_file(entry: Entry, method: Method, zone: ZoneInfo) -> str:
     calendar.add_component(_event(entry, method, zone))
     year = entry.starts_at.year
     calendar.add_missing_timezones(first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
-    return calendar.to_ical().decode()
+    written: bytes = calendar.to_ical()
+    return written.decode()
 
 
 def _event(entry: Entry, method: Method, zone: ZoneInfo) -> Event:

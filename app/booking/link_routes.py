@@ -72,7 +72,9 @@ def page(token: str) -> Any:
         "appointment/page.html",
         done="done" in request.args and active,
         status="past" if past and appointment.status == Status.BOOKED else appointment.status,
-        status_text=gettext("Past") if past and appointment.status == Status.BOOKED else status_name(appointment.status),
+        status_text=gettext("Past")
+        if past and appointment.status == Status.BOOKED
+        else status_name(appointment.status),
         when=format_instant(appointment.starts_at, municipality.zone),
         rows=appointment_rows(appointment, municipality.zone),
         reference=appointment.reference,
@@ -142,7 +144,10 @@ def receipt(token: str) -> Any:
     changed = format_instant(appointment.updated_at, municipality.zone)
     what = {
         Status.CANCELLED: gettext("Cancelled on %(when)s", when=changed),
-    }.get(Status(appointment.status), gettext("Booked on %(when)s", when=format_instant(appointment.created_at, municipality.zone)))
+    }.get(
+        Status(appointment.status),
+        gettext("Booked on %(when)s", when=format_instant(appointment.created_at, municipality.zone)),
+    )
     return render_template(
         "appointment/receipt.html",
         reference=appointment.reference,
@@ -205,8 +210,10 @@ def choose(token: str) -> Any:
         start = parse_start(request.form.get("starts_at", ""))
     except InvalidInput as problem:
         words = next(iter(problem.field_texts().values()))
-        return render_template("appointment/change.html", **_change_page(appointment, municipality, token, notice=words)), 422
-    query = {"professional": request.form["professional"]} if request.form.get("professional") else {}
+        return render_template(
+            "appointment/change.html", **_change_page(appointment, municipality, token, notice=words)
+        ), 422
+    query: dict[str, Any] = {"professional": request.form["professional"]} if request.form.get("professional") else {}
     return see_other(url_for(".change_check", token=token, starts_at=start.isoformat(), **query))
 
 
@@ -302,7 +309,10 @@ def _cancel_form(
     return render_template(
         "appointment/cancel.html",
         when=format_instant(appointment.starts_at, municipality.zone),
-        summary=[local_text(appointment.service.name), *summary_of(appointment.service, appointment.mode, appointment.office)],
+        summary=[
+            local_text(appointment.service.name),
+            *summary_of(appointment.service, appointment.mode, appointment.office),
+        ],
         values={"reason": typed},
         errors=errors or {},
         action_url=url_for(".cancel_page", token=token),
@@ -317,7 +327,9 @@ def _cancel_form(
 
 def _open_questions(appointment: Appointment) -> list[Question]:
     """The questions, where one that must be answered is not."""
-    query = select(Question).where(Question.service_id == appointment.service_id).order_by(Question.position, Question.id)
+    query = (
+        select(Question).where(Question.service_id == appointment.service_id).order_by(Question.position, Question.id)
+    )
     questions = asked_in(list(db.session.scalars(query)), appointment.mode)
     missing = any(question.required and question.key not in appointment.answers for question in questions)
     return questions if missing else []
@@ -334,7 +346,8 @@ def questions(token: str) -> Any:
     if request.method == "GET":
         return _questions_page(asked, appointment.answers, {}, token)
     typed = {
-        q.key: request.form.getlist(q.key) if q.kind == QuestionKind.SEVERAL else request.form.get(q.key, "") for q in asked
+        q.key: request.form.getlist(q.key) if q.kind == QuestionKind.SEVERAL else request.form.get(q.key, "")
+        for q in asked
     }
     answers, errors = check_answers(asked, typed)
     if errors:
@@ -353,5 +366,3 @@ def _questions_page(asked: list[Question], values: dict[str, Any], errors: dict[
         action_url=url_for(".questions", token=token),
         back_url=_page_url(token),
     )
-
-

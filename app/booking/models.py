@@ -92,7 +92,9 @@ class Reservation(Tenant, db.Model):  # type: ignore[name-defined,misc]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     occupied: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
-    meeting: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, Computed("tstzrange(starts_at, ends_at)", persisted=True))
+    meeting: Mapped[Range[datetime]] = mapped_column(
+        TSTZRANGE, Computed("tstzrange(starts_at, ends_at)", persisted=True)
+    )
     active: Mapped[bool] = mapped_column(default=True)
     expires_at: Mapped[datetime | None]
 

@@ -6,6 +6,7 @@ Nothing here tells the matter of a meeting: only when, where, with whom, and how
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask import render_template
 from sqlalchemy.orm import Session
@@ -47,7 +48,7 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
     for channel, recipient in (("email", client.email), ("sms", client.phone)):
         if not recipient or (channel == "sms" and not gets_sms(recipient)):
             continue
-        common = {
+        common: dict[str, Any] = {
             "kind": kind,
             "channel": channel,
             "language": client.language,
@@ -74,7 +75,9 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
     return letters
 
 
-def values_of(appointment: Appointment, municipality: Municipality, *, before: datetime | None = None) -> dict[str, str]:
+def values_of(
+    appointment: Appointment, municipality: Municipality, *, before: datetime | None = None
+) -> dict[str, str]:
     """The placeholders of a message about the appointment, in the language in use."""
     zone = municipality.zone
     professional = appointment.professional

@@ -25,6 +25,15 @@ from app.scheduling.service import lock_professionals
 Result = TypeVar("Result")
 
 
+def epoch_of(instant: datetime) -> int:
+    """Epoch seconds of a wished start. Raises ``InvalidInput`` between whole minutes: no grid stands there."""
+    if instant.second or instant.microsecond:
+        raise InvalidInput(
+            {"starts_at": N_("This is not a time that can be booked. Please choose one of the free times.")}
+        )
+    return int(instant.timestamp())
+
+
 def span_of(service: Service, start: int) -> dict[str, object]:
     """The time columns of a reservation for a meeting at ``start`` (epoch seconds)."""
     occupied = [datetime.fromtimestamp(bound, UTC) for bound in shape_of(service).occupied(start)]
@@ -64,9 +73,7 @@ def take_one_of(
     raise _why_not(session, wish, start, zone=zone, now=now)
 
 
-def _still_open(
-    session: Session, wish: Wish, candidate: Opening, *, zone: ZoneInfo, now: datetime
-) -> Opening:
+def _still_open(session: Session, wish: Wish, candidate: Opening, *, zone: ZoneInfo, now: datetime) -> Opening:
     """The candidate looked at again under the lock. Raises ``SlotTaken``."""
     day = candidate.starts_at.astimezone(zone).date()
     again = replace(
@@ -126,7 +133,9 @@ def _why_not(session: Session, wish: Wish, start: int, *, zone: ZoneInfo, now: d
     """Taken by somebody, or never a time of this service."""
     grid = replace(wish, by_staff=True, grid_only=True)
     if not openings_at(session, grid, start, zone=zone, now=now):
-        return InvalidInput({"starts_at": N_("This is not a time that can be booked. Please choose one of the free times.")})
+        return InvalidInput(
+            {"starts_at": N_("This is not a time that can be booked. Please choose one of the free times.")}
+        )
     if not openings_at(session, replace(grid, by_staff=wish.by_staff), start, zone=zone, now=now):
         return InvalidInput(
             {"starts_at": N_("This time is too soon or too far ahead. Please choose one of the free times.")}

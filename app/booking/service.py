@@ -13,32 +13,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.booking.availability import Opening, Wish
+from app.booking.clients import client_of
+from app.booking.contact import ClientDetails
 from app.booking.lifecycle import ACTIVE, Status, Step, next_status
 from app.booking.models import Appointment, Client, Hold, Reservation
-from app.booking.reserve import constraints_as_errors, office_of, span_of, take_one_of
+from app.booking.reserve import constraints_as_errors, epoch_of, office_of, span_of, take_one_of
 from app.core import audit, crypto, tenancy
 from app.core.audit import Actor
 from app.core.errors import Conflict, Forbidden, InvalidInput, InvalidTransition, SlotTaken
 from app.core.events import announce
 from app.core.i18n import N_
 from app.core.tenancy import Municipality
-from app.core.typed import sort_key
 from app.scheduling.models import Service, WhoMayBook
 from app.scheduling.service import lock_professionals
 
 LINK_LIVES = timedelta(days=60)
 """How long after the meeting its link still shows what was agreed."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClientDetails:
-    """Who books: cleaned values. ``external_id`` names a client that the calling system knows."""
-
-    name: str
-    phone: str = ""
-    email: str = ""
-    language: str = "fi"
-    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +69,7 @@ def book(
 
     Raises ``SlotTaken``, ``InvalidInput``, ``Conflict`` (``already_booked``, ``client_busy``), ``Forbidden``.
     """
-    _may_book(order.service, actor)
+    refuse_closed(order.service, actor)
     if hold is not None:
         order = _as_held(order, hold)
         lock_professionals(session, [hold.professional_id])
@@ -91,7 +81,7 @@ def book(
     def take(opening: Opening) -> Appointment:
         return _promise(session, order, opening, hold, actor=actor, now=now)
 
-    appointment = take_one_of(session, wish, _epoch(order.starts_at), take, zone=municipality.zone, now=now)
+    appointment = take_one_of(session, wish, epoch_of(order.starts_at), take, zone=municipality.zone, now=now)
     if hold is not None:
         hold.appointment_id = appointment.id
     _settle(session, appointment, municipality, "book", actor=actor, now=now)
@@ -103,12 +93,6 @@ def _as_held(order: Order, hold: Hold) -> Order:
     if (order.service.id, order.mode, order.starts_at) != (hold.service_id, hold.mode, hold.starts_at):
         raise InvalidInput({"hold_id": N_("Another time is kept for you than the one you are booking.")})
     return replace(order, professional_id=hold.professional_id, office_id=hold.office_id)
-
-
-def _epoch(instant: datetime) -> int:
-    if instant.second or instant.microsecond:
-        raise InvalidInput({"starts_at": N_("This is not a time that can be booked. Please choose one of the free times.")})
-    return int(instant.timestamp())
 
 
 def _wish(order: Order, actor: Actor, municipality: Municipality, hold: Hold | None) -> Wish:
@@ -126,7 +110,8 @@ def _wish(order: Order, actor: Actor, municipality: Municipality, hold: Hold | N
     )
 
 
-def _may_book(service: Service, actor: Actor) -> None:
+def refuse_closed(service: Service, actor: Actor) -> None:
+    """Raise ``Forbidden`` where the actor may not book the service without staff."""
     if not service.active:
         raise Forbidden(N_("This service is not available at the moment."), code="service_closed")
     if not actor.trusted and service.who_may_book != WhoMayBook.ANYONE:
@@ -137,7 +122,7 @@ def _promise(
     session: Session, order: Order, opening: Opening, hold: Hold | None, *, actor: Actor, now: datetime
 ) -> Appointment:
     """Rows of a new appointment, under the lock of its professional."""
-    client = _client_of(session, order.client, actor, now=now)
+    client = client_of(session, order.client, actor=actor, now=now)
     _refuse_second(session, order.service, client, now=now)
     reservation = _held_reservation(session, hold) or Reservation()
     reservation.kind, reservation.expires_at = "appointment", None
@@ -185,27 +170,6 @@ def _held_reservation(session: Session, hold: Hold | None) -> Reservation | None
     return session.get(Reservation, hold.reservation_id)
 
 
-def _client_of(session: Session, details: ClientDetails, actor: Actor, *, now: datetime) -> Client:
-    """A new client, or the one that the calling system names. An unverified visitor is never joined to a client."""
-    if details.external_id is not None and actor.kind == "api":
-        known = session.scalar(select(Client).where(Client.external_id == details.external_id).with_for_update(key_share=True))
-        if known is not None:
-            return known
-    client = Client(
-        external_id=details.external_id if actor.kind == "api" else None,
-        name=details.name,
-        name_key=sort_key(details.name),
-        phone=details.phone,
-        email=details.email,
-        language=details.language,
-        verified=actor.kind != "client",
-        created_at=now,
-    )
-    session.add(client)
-    session.flush()
-    return client
-
-
 def _refuse_second(session: Session, service: Service, client: Client, *, now: datetime) -> None:
     if service.several_bookings:
         return
@@ -236,6 +200,8 @@ def reschedule(
     Raises ``SlotTaken``, ``InvalidInput``, ``InvalidTransition``, ``Conflict`` (``too_late``, ``changed_meanwhile``).
     """
     before, owner = appointment.starts_at, appointment.professional_id
+    if starts_at == before and professional_id in (None, owner) and appointment.status == Status.BOOKED:
+        return appointment  # sent twice, or nothing to move
     _refuse_step(appointment, Step.RESCHEDULE, actor, now=now)
     day = starts_at.astimezone(municipality.zone).date()
     wish = Wish(
@@ -255,7 +221,7 @@ def reschedule(
         _move(session, appointment, opening)
 
     def take_time(wish: Wish) -> None:
-        take_one_of(session, wish, _epoch(starts_at), take, zone=municipality.zone, now=now, also_lock=[owner])
+        take_one_of(session, wish, epoch_of(starts_at), take, zone=municipality.zone, now=now, also_lock=[owner])
 
     try:
         take_time(wish)
@@ -352,9 +318,7 @@ def _settle(
     announce(session, AppointmentChanged(appointment, municipality, step, actor, now, before))
 
 
-def answer(
-    session: Session, appointment: Appointment, answers: dict[str, Any], *, actor: Actor, now: datetime
-) -> None:
+def answer(session: Session, appointment: Appointment, answers: dict[str, Any], *, actor: Actor, now: datetime) -> None:
     """Keep pre-information that was given after the booking."""
     appointment.answers = {**appointment.answers, **answers}
     appointment.updated_at = now

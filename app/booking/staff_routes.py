@@ -14,8 +14,7 @@ from app.booking.views import mode_name, status_name
 from app.core import clock
 from app.core.db import db
 from app.core.i18n import N_, format_clock, format_day, format_instant, gettext, local_text
-from app.core.pages import current_municipality
-from app.identity.access import staff
+from app.identity.access import own_municipality, staff
 from app.messaging.channels import configured_channels
 from app.messaging.models import Message
 from app.messaging.status import MessageStatus
@@ -46,8 +45,7 @@ NO_PROVIDER = {
 @staff("today.view")
 def today() -> Any:
     """Today's meetings: a professional's own, for others everybody's."""
-    municipality = current_municipality()
-    zone = municipality.zone
+    zone = own_municipality().zone
     day = clock.now().astimezone(zone).date()
     since = datetime.combine(day, time(), zone)
     query = select(Appointment).where(
@@ -95,12 +93,15 @@ def staff_page(current: str) -> dict[str, Any]:
 @staff("outbox.view")
 def outbox() -> Any:
     """Every message: what it was, to whom, and where it stands."""
-    municipality = current_municipality()
+    municipality = own_municipality()
     page = max(1, request.args.get("page", 1, type=int))
     channels = configured_channels(current_app.config["SETTINGS"])
     rows = list(
         db.session.scalars(
-            select(Message).order_by(Message.created_at.desc(), Message.id.desc()).offset((page - 1) * PAGE).limit(PAGE + 1)
+            select(Message)
+            .order_by(Message.created_at.desc(), Message.id.desc())
+            .offset((page - 1) * PAGE)
+            .limit(PAGE + 1)
         )
     )
     waiting = db.session.execute(

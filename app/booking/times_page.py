@@ -38,7 +38,9 @@ class Filters:
         language = values.get("language", "")
         return cls(
             part=values.get("part", "all") if values.get("part") in ("morning", "afternoon") else "all",
-            professional_id=int(professional) if professional.isascii() and professional.isdigit() and len(professional) < 18 else None,
+            professional_id=int(professional)
+            if professional.isascii() and professional.isdigit() and len(professional) < 18
+            else None,
             language=language if language in LANGUAGES else None,
             first=_date(values.get("from", "")),
         )
@@ -125,9 +127,7 @@ def times_context(
     }
 
 
-def _window(
-    wish: Wish, filters: Filters, today: date, municipality: Municipality
-) -> tuple[date, list[Opening]]:
+def _window(wish: Wish, filters: Filters, today: date, municipality: Municipality) -> tuple[date, list[Opening]]:
     """The days to show and what is free on them. Without a chosen start it moves to the first day with a free time."""
     zone, now = municipality.zone, clock.now()
     horizon = today + timedelta(days=wish.service.horizon_days)
@@ -148,10 +148,10 @@ def _window(
     return first, found
 
 
-def _filters_view(
-    filters: Filters, people: list[Professional], url: str, keep: dict[str, str]
-) -> dict[str, Any]:
-    spoken = sorted({code for person in people for code in person.languages if code in LANGUAGES}, key=list(LANGUAGES).index)
+def _filters_view(filters: Filters, people: list[Professional], url: str, keep: dict[str, str]) -> dict[str, Any]:
+    spoken = sorted(
+        {code for person in people for code in person.languages if code in LANGUAGES}, key=list(LANGUAGES).index
+    )
     anyone = {"value": "", "name": gettext("Anyone"), "selected": filters.professional_id is None}
     any_language = {"value": "", "name": gettext("Any language"), "selected": filters.language is None}
     return {
@@ -163,7 +163,11 @@ def _filters_view(
         "professionals": [
             anyone,
             *(
-                {"value": person.id, "name": professional_text(person), "selected": person.id == filters.professional_id}
+                {
+                    "value": person.id,
+                    "name": professional_text(person),
+                    "selected": person.id == filters.professional_id,
+                }
                 for person in people
             ),
         ],
@@ -176,7 +180,9 @@ def _filters_view(
 
 def _nothing(municipality: Municipality, later_url: str) -> dict[str, str]:
     return {
-        "text": gettext("There are no free times with these choices. Try other choices, or call us and we look for a time together."),
+        "text": gettext(
+            "There are no free times with these choices. Try other choices, or call us and we look for a time together."
+        ),
         "phone": municipality.phone,
         "later_url": later_url,
     }

@@ -97,7 +97,8 @@ def times_of(
             {
                 "heading": format_day(day),
                 "times": [
-                    _time(instant, who, people, zone, format_clock(instant, zone), spoken=True) for instant, who in group
+                    _time(instant, who, people, zone, format_clock(instant, zone), spoken=True)
+                    for instant, who in group
                 ],
             }
             for day, group in groupby(starts, key=lambda entry: entry[0].astimezone(zone).date())
@@ -127,9 +128,7 @@ def in_part_of_day(openings: Iterable[Opening], part: str, zone: ZoneInfo) -> li
     """Openings of the ``morning`` (before noon), the ``afternoon``, or all."""
     if part not in ("morning", "afternoon"):
         return list(openings)
-    return [
-        opening for opening in openings if (opening.starts_at.astimezone(zone).hour < 12) == (part == "morning")
-    ]
+    return [opening for opening in openings if (opening.starts_at.astimezone(zone).hour < 12) == (part == "morning")]
 
 
 def question_view(question: Question, value: Any, error: str) -> dict[str, Any]:
@@ -163,11 +162,11 @@ def answer_rows(questions: Iterable[Question], answers: dict[str, Any], change_u
 
 
 def _answer_text(question: Question, value: Any) -> str | list[str]:
-    names = {option["value"]: local_text(option["label"]) for option in question.options}
+    names: dict[str, str] = {option["value"]: local_text(option["label"]) for option in question.options}
     if question.kind == QuestionKind.YES_NO:
         names = {"yes": gettext("Yes"), "no": gettext("No"), **names}
     if isinstance(value, list):
-        return [names.get(item, item) for item in value]
+        return [names.get(item, str(item)) for item in value]
     if question.kind == QuestionKind.DATE:
         day = date.fromisoformat(value)
         return f"{day.day}.{day.month}.{day.year}"

@@ -26,7 +26,7 @@ def standing_at(instant: datetime) -> Iterator[None]:
     if instant.tzinfo is None:
         raise ValueError("the clock needs an aware datetime")
     before, fixed = _source, instant.astimezone(UTC)
-    _source = lambda: fixed  # noqa: E731
+    _source = lambda: fixed
     try:
         yield
     finally:

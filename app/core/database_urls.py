@@ -23,7 +23,7 @@ CONNECT_SECONDS = 10
 AUDIT, ALEMBIC = "audit_event", "alembic_version"
 
 
-class UnsafeDatabaseRole(RuntimeError):  # noqa: N818 (a state, not a mistake)
+class UnsafeDatabaseRole(RuntimeError):
     """Row-level security would not bind the role that the application connects as."""
 
 

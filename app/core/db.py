@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Identity, MetaData, Text, UniqueConstraint
@@ -39,7 +39,19 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy, whose scoped session passes every call on to this request's ``Session``."""
+
+    if TYPE_CHECKING:
+        session: Session  # type: ignore[assignment]
+
+    @property
+    def session_maker(self) -> Any:
+        """What makes the application's sessions; call it for a session of one's own."""
+        return self.session.session_factory  # type: ignore[attr-defined]
+
+
+db = Database(model_class=Base, session_options={"expire_on_commit": False})
 
 
 class Tenant:
@@ -49,7 +61,7 @@ class Tenant:
     municipality_id: Mapped[int] = mapped_column(BigInteger)
 
     @declared_attr.directive
-    def __table_args__(cls) -> tuple[Any, ...]:
+    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 - declared_attr hands over the class
         return tenant_table()
 
 
@@ -65,9 +77,7 @@ def tenant_table(*items: Any) -> tuple[Any, ...]:
 def tenant_key(column: str, table: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
     """A composite foreign key, so that a row can only refer to a row of its own municipality."""
     rule = f"SET NULL ({column})" if ondelete == "SET NULL" else ondelete
-    return ForeignKeyConstraint(
-        ["municipality_id", column], [f"{table}.municipality_id", f"{table}.id"], ondelete=rule
-    )
+    return ForeignKeyConstraint(["municipality_id", column], [f"{table}.municipality_id", f"{table}.id"], ondelete=rule)
 
 
 def belongs_to(model: str, column: str, **options: Any) -> Any:

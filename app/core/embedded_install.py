@@ -42,7 +42,7 @@ REASONS = {
 OTHERWISE = "The embedded PostgreSQL in {data} does not work: mend what is named below, or set DATABASE_URL."
 
 
-class DatabaseUnavailable(RuntimeError):  # noqa: N818 (a state, not a mistake)
+class DatabaseUnavailable(RuntimeError):
     """The database cannot be used; the message says what is wrong and what to do."""
 
 
@@ -166,13 +166,7 @@ def account() -> pwd.struct_passwd | None:
     with suppress(KeyError):
         return pwd.getpwnam(ACCOUNT)
     if program := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin"):
-        options = [
-            "--system",
-            "--user-group",
-            "--no-create-home",
-            "--home-dir=/nonexistent",
-            "--shell=/usr/sbin/nologin",
-        ]
+        options = ["--system", "--user-group", "--no-create-home", "--shell=/usr/sbin/nologin"]
         subprocess.run([program, *options, ACCOUNT], capture_output=True, check=False)  # noqa: S603
     try:
         return pwd.getpwnam(ACCOUNT)
@@ -279,8 +273,8 @@ def problem(cluster: Cluster, text: str) -> DatabaseUnavailable:
     with suppress(OSError):
         if shutil.disk_usage(cluster.base).free < NEARLY_FULL:
             sentence = FULL
-    user = pwd.getpwuid(os.geteuid()).pw_name if _known(os.geteuid()) else str(os.geteuid())
-    lines = [sentence.format(base=cluster.base, data=cluster.data, name=cluster.name, user=user), *_last_lines(text, 5)]
+    names = {"base": cluster.base, "data": cluster.data, "name": cluster.name, "user": _our_name()}
+    lines = [sentence.format(**names), *_last_lines(text, 5)]
     with suppress(OSError):
         logged = _last_lines(cluster.log.read_text(encoding="utf-8", errors="replace"), 10)
         lines += [f"Last lines of {cluster.log}:", *(f"  {line}" for line in logged)]
@@ -291,10 +285,11 @@ def _last_lines(text: str, count: int) -> list[str]:
     return [line for line in text.splitlines() if line.strip()][-count:]
 
 
-def _known(uid: int) -> bool:
-    with suppress(KeyError):
-        return bool(pwd.getpwuid(uid))
-    return False
+def _our_name() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def _digest(text: str | Path) -> str:

@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from app.core import i18n, tenancy
 from app.core.brand import palette
 from app.core.db import db
-from app.core.errors import DomainError, NotFound, TooMany
+from app.core.errors import DomainError, InvalidInput, NotFound, TooMany
 from app.core.i18n import LANGUAGES, N_, gettext, local_text
 from app.core.permissions import declare, public
 from app.core.tenancy import Municipality
@@ -35,8 +35,14 @@ STATUS_TEXTS: dict[int, tuple[str, str]] = {
     413: (N_("This is too long"), N_("What you sent is too long. Go back and shorten your text.")),
     422: (N_("Something needs mending"), N_("Please check the fields that are marked.")),
     429: (N_("Please wait a moment"), N_("Too many attempts. Please wait a moment and try again.")),
-    500: (N_("Something went wrong on our side"), N_("We have noted the fault. Nothing that you confirmed is lost. Try again.")),
-    503: (N_("The service pauses for a moment"), N_("Please try again in a minute. Nothing that you confirmed is lost.")),
+    500: (
+        N_("Something went wrong on our side"),
+        N_("We have noted the fault. Nothing that you confirmed is lost. Try again."),
+    ),
+    503: (
+        N_("The service pauses for a moment"),
+        N_("Please try again in a minute. Nothing that you confirmed is lost."),
+    ),
 }
 
 
@@ -68,8 +74,9 @@ def enter(municipality: Municipality) -> Municipality:
 
 
 def current_municipality() -> Municipality | None:
-    """The municipality that this request is bound to."""
-    return g.get("municipality")
+    """The municipality that this request is bound to, if any."""
+    found: Municipality | None = g.get("municipality")
+    return found
 
 
 def shared_values() -> dict[str, Any]:
@@ -136,10 +143,7 @@ def wants_json() -> bool:
 def problem(status: int, code: str, title: str, **more: Any) -> Response:
     """``application/problem+json`` (RFC 9457) with a stable ``code``."""
     body = {"type": "about:blank", "title": title, "status": status, "code": code, **more}
-    response = current_app.json.response(body)
-    response.status_code = status
-    response.mimetype = "application/problem+json"
-    return response
+    return Response(current_app.json.dumps(body), status=status, mimetype="application/problem+json")
 
 
 def error_page(status: int, title: str, message: str, code: str = "") -> tuple[str, int]:
@@ -155,7 +159,7 @@ def on_domain_error(error: DomainError) -> Any:
     """A friendly error that no route handled in a better way."""
     db.session.rollback()
     if wants_json():
-        fields = getattr(error, "field_texts", dict)()
+        fields = error.field_texts() if isinstance(error, InvalidInput) else {}
         response = problem(error.status, error.code, error.text(), **({"fields": fields} if fields else {}))
     else:
         title = gettext(STATUS_TEXTS[error.status][0])

@@ -58,6 +58,12 @@ def declare(audience: str, permission: str = "") -> Callable[[View], View]:
     return mark
 
 
+def access_of(view: Callable[..., Any]) -> Access:
+    """Who may use a view. Raises ``AttributeError`` where it was not declared."""
+    access: Access = view.__access__  # type: ignore[attr-defined]
+    return access
+
+
 public = declare("public")
 """Everybody: the municipality's public pages."""
 

@@ -75,7 +75,13 @@ def digest_of(secret: str) -> bytes:
 
 
 def add_route(
-    session: Session, *, kind: str, secret: str, municipality_id: int, target_id: int, expires_at: datetime | None = None
+    session: Session,
+    *,
+    kind: str,
+    secret: str,
+    municipality_id: int,
+    target_id: int,
+    expires_at: datetime | None = None,
 ) -> None:
     """Make ``secret`` lead to a row of a municipality."""
     session.add(

@@ -15,6 +15,7 @@ EMAIL_LENGTH = 254
 REGION = "FI"
 
 _EMAIL = re.compile(r"[^@\s<>\"(),:;\\\[\]]+@[^@\s<>\"(),:;\\\[\]]+\.[^@\s<>\"(),:;\\\[\].]{2,}")
+_AFTER_Z = {ord("å"): "{a", ord("ä"): "{b", ord("æ"): "{b", ord("ö"): "{c", ord("ø"): "{c"}
 _MOBILE = frozenset(
     {
         phonenumbers.PhoneNumberType.MOBILE,
@@ -61,7 +62,9 @@ def parse_phone(typed: str) -> Phone:
         raise Unusable(N_("Enter a phone number, for example 040 123 4567 or +358 40 123 4567.")) from None
     if number.extension or not phonenumbers.is_valid_number(number):
         raise Unusable(
-            N_("This is not a phone number that exists. Check the digits; a foreign number begins with + and its country code.")
+            N_(
+                "This is not a phone number that exists. Check the digits; a foreign number begins with + and its country code."
+            )
         )
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return Phone(e164, phonenumbers.number_type(number) in _MOBILE)
@@ -97,5 +100,5 @@ def sort_key(name: str) -> str:
     """A key that sorts names as Finnish does (å ä ö after z, accents ignored) under the C collation, surname first."""
     words = name.casefold().split()
     surname_first = " ".join(words[-1:] + words[:-1])
-    after_z = surname_first.translate(str.maketrans({"å": "{a", "ä": "{b", "æ": "{b", "ö": "{c", "ø": "{c"}))
+    after_z = surname_first.translate(_AFTER_Z)
     return "".join(sign for sign in unicodedata.normalize("NFKD", after_z) if not unicodedata.combining(sign))

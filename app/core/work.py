@@ -70,7 +70,7 @@ def claim(session: Session, *, kind: str, now: datetime, limit: int) -> list[Cla
         .returning(Job.id, Job.municipality_id, Job.target_id, Job.attempts, Job.leased_until)
         .execution_options(synchronize_session=False)
     )
-    return sorted((Claim(*row) for row in rows), key=lambda job: job.id)
+    return sorted((Claim(*row) for row in rows), key=lambda job: job.id)  # type: ignore[arg-type]
 
 
 def still_ours(session: Session, job: Claim) -> bool:

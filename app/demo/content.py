@@ -66,13 +66,22 @@ class Question:
 
 MUNICIPALITIES = (
     Municipality(
-        "koivula", t("Koivulan työllisyyspalvelut", "Björkby sysselsättningstjänster", "Koivula Employment Services"),
-        "+358 9 000 1200", "tyollisyyspalvelut@koivula.example", ("fi", "sv", "en"), "#12504a", "#f4b942",
+        "koivula",
+        t("Koivulan työllisyyspalvelut", "Björkby sysselsättningstjänster", "Koivula Employment Services"),
+        "+358 9 000 1200",
+        "tyollisyyspalvelut@koivula.example",
+        ("fi", "sv", "en"),
+        "#12504a",
+        "#f4b942",
     ),
     Municipality(
         "rantala",
         t("Rantalan työllisyyspalvelut", "Strandviks sysselsättningstjänster", "Rantala Employment Services"),
-        "+358 9 000 5400", "sysselsattning@rantala.example", ("sv", "fi", "en"), "#1f4e86", "#f2a65a",
+        "+358 9 000 5400",
+        "sysselsattning@rantala.example",
+        ("sv", "fi", "en"),
+        "#1f4e86",
+        "#f2a65a",
     ),
 )
 
@@ -83,61 +92,95 @@ def _hours(start: time, end: time, friday_end: time) -> dict[int, tuple[time, ti
 
 OFFICES = (
     Office(
-        "koivula", "keskusta", t("Koivulan keskusta", "Björkby centrum", "Koivula Centre"),
-        "Torikatu 8", "06990", "Koivula", "+358 9 000 1210",
-        t("Sisäänkäynti on Torikadulta, kirjaston vierestä. Ovi avautuu painikkeella. Aula on katutasossa, joten "
-          "pääset sisään myös pyörätuolilla. Ilmoittaudu aulan laitteella ja odota, että numerosi kutsutaan. Bussit "
-          "1, 4 ja 6 pysähtyvät Kauppatorilla, josta on kahden minuutin kävely.",
-          "Ingången är från Torggatan, bredvid biblioteket. Dörren öppnas med en knapp och aulan ligger i gatuplan, "
-          "så du kommer in också med rullstol. Anmäl dig vid automaten i aulan och vänta tills ditt nummer ropas upp. "
-          "Buss 1, 4 och 6 stannar vid Salutorget, två minuters promenad bort.",
-          "The entrance is on Torikatu, next to the library. The door opens with a button and the lobby is at street "
-          "level, so there are no steps. Check in on the screen in the lobby and wait for your number to be called. "
-          "Buses 1, 4 and 6 stop at Kauppatori, a two-minute walk away."),
-        t("ma–to 8.00–16.00\npe 8.00–15.00", "mån–tors 8.00–16.00\nfre 8.00–15.00",
-          "Mon–Thu 8:00–16:00\nFri 8:00–15:00"),
+        "koivula",
+        "keskusta",
+        t("Koivulan keskusta", "Björkby centrum", "Koivula Centre"),
+        "Torikatu 8",
+        "06990",
+        "Koivula",
+        "+358 9 000 1210",
+        t(
+            "Sisäänkäynti on Torikadulta, kirjaston vierestä. Ovi avautuu painikkeella. Aula on katutasossa, joten "
+            "pääset sisään myös pyörätuolilla. Ilmoittaudu aulan laitteella ja odota, että numerosi kutsutaan. Bussit "
+            "1, 4 ja 6 pysähtyvät Kauppatorilla, josta on kahden minuutin kävely.",
+            "Ingången är från Torggatan, bredvid biblioteket. Dörren öppnas med en knapp och aulan ligger i gatuplan, "
+            "så du kommer in också med rullstol. Anmäl dig vid automaten i aulan och vänta tills ditt nummer ropas upp. "
+            "Buss 1, 4 och 6 stannar vid Salutorget, två minuters promenad bort.",
+            "The entrance is on Torikatu, next to the library. The door opens with a button and the lobby is at street "
+            "level, so there are no steps. Check in on the screen in the lobby and wait for your number to be called. "
+            "Buses 1, 4 and 6 stop at Kauppatori, a two-minute walk away.",
+        ),
+        t(
+            "ma–to 8.00–16.00\npe 8.00–15.00",
+            "mån–tors 8.00–16.00\nfre 8.00–15.00",
+            "Mon–Thu 8:00–16:00\nFri 8:00–15:00",
+        ),
         _hours(time(8), time(16), time(15)),
     ),
     Office(
-        "koivula", "itaharju", t("Itäharju", "Österås", "Itäharju"),
-        "Harjukatu 15", "06992", "Koivula", "+358 9 000 1220",
-        t("Olemme Itäharjun monitoimitalon toisessa kerroksessa. Hissi on pääovesta oikealla, ja esteetön "
-          "sisäänkäynti on parkkipaikan puolella. Ilmoittaudu toisen kerroksen aulassa. Bussi 3 pysähtyy talon edessä.",
-          "Vi finns på andra våningen i allaktivitetshuset i Österås. Hissen är till höger om huvudingången och den "
-          "hinderfria ingången finns vid parkeringen. Anmäl dig i aulan på andra våningen. Buss 3 stannar framför "
-          "huset.",
-          "We are one floor up in the Itäharju community centre. The lift is to the right of the main door, and the "
-          "step-free entrance is on the car park side. Check in at the upstairs lobby. Bus 3 stops in front of the "
-          "building."),
+        "koivula",
+        "itaharju",
+        t("Itäharju", "Österås", "Itäharju"),
+        "Harjukatu 15",
+        "06992",
+        "Koivula",
+        "+358 9 000 1220",
+        t(
+            "Olemme Itäharjun monitoimitalon toisessa kerroksessa. Hissi on pääovesta oikealla, ja esteetön "
+            "sisäänkäynti on parkkipaikan puolella. Ilmoittaudu toisen kerroksen aulassa. Bussi 3 pysähtyy talon edessä.",
+            "Vi finns på andra våningen i allaktivitetshuset i Österås. Hissen är till höger om huvudingången och den "
+            "hinderfria ingången finns vid parkeringen. Anmäl dig i aulan på andra våningen. Buss 3 stannar framför "
+            "huset.",
+            "We are one floor up in the Itäharju community centre. The lift is to the right of the main door, and the "
+            "step-free entrance is on the car park side. Check in at the upstairs lobby. Bus 3 stops in front of the "
+            "building.",
+        ),
         t("ma–pe 8.30–15.30", "mån–fre 8.30–15.30", "Mon–Fri 8:30–15:30"),
         _hours(time(8, 30), time(15, 30), time(15, 30)),
     ),
     Office(
-        "koivula", "saaristo", t("Saariston palvelupiste", "Skärgårdens servicepunkt", "Archipelago Service Point"),
-        "Satamatie 3", "06996", "Koivula", "+358 9 000 1230",
-        t("Olemme samassa talossa Kirkkosalmen kirjaston kanssa. Sisäänkäynti on sataman puolelta, ja ovelle pääsee "
-          "loivaa luiskaa pitkin. Ilmoittaudu aulan laitteella. Jos se ei toimi, kirjaston henkilökunta auttaa. Bussi "
-          "12 ja yhteysalus pysähtyvät satamassa, josta on matkaa 200 metriä.",
-          "Vi finns i samma hus som biblioteket i Kyrksund. Ingången är från hamnsidan och en flack ramp leder till "
-          "dörren. Anmäl dig vid automaten i aulan. Om den inte fungerar hjälper bibliotekets personal dig. Buss 12 "
-          "och förbindelsefartyget stannar i hamnen, 200 meter bort.",
-          "We are in the same building as the Kirkkosalmi library. The entrance is on the harbour side, and a gentle "
-          "ramp leads to the door. Check in on the screen in the lobby. If it is not working, the library staff will "
-          "help you. Bus 12 and the ferry stop at the harbour, 200 metres away."),
+        "koivula",
+        "saaristo",
+        t("Saariston palvelupiste", "Skärgårdens servicepunkt", "Archipelago Service Point"),
+        "Satamatie 3",
+        "06996",
+        "Koivula",
+        "+358 9 000 1230",
+        t(
+            "Olemme samassa talossa Kirkkosalmen kirjaston kanssa. Sisäänkäynti on sataman puolelta, ja ovelle pääsee "
+            "loivaa luiskaa pitkin. Ilmoittaudu aulan laitteella. Jos se ei toimi, kirjaston henkilökunta auttaa. Bussi "
+            "12 ja yhteysalus pysähtyvät satamassa, josta on matkaa 200 metriä.",
+            "Vi finns i samma hus som biblioteket i Kyrksund. Ingången är från hamnsidan och en flack ramp leder till "
+            "dörren. Anmäl dig vid automaten i aulan. Om den inte fungerar hjälper bibliotekets personal dig. Buss 12 "
+            "och förbindelsefartyget stannar i hamnen, 200 meter bort.",
+            "We are in the same building as the Kirkkosalmi library. The entrance is on the harbour side, and a gentle "
+            "ramp leads to the door. Check in on the screen in the lobby. If it is not working, the library staff will "
+            "help you. Bus 12 and the ferry stop at the harbour, 200 metres away.",
+        ),
         t("ma–pe 9.00–15.00", "mån–fre 9.00–15.00", "Mon–Fri 9:00–15:00"),
         _hours(time(9), time(15), time(15)),
     ),
     Office(
-        "rantala", "hamnkontoret", t("Sataman toimipiste", "Hamnkontoret", "Harbour Office"),
-        "Hamngatan 2", "10990", "Strandvik", "+358 9 000 5410",
-        t("Olemme keltaisessa puutalossa torin ja sataman välissä. Luiska ja ovikello ovat talon päädyssä. "
-          "Ilmoittaudu aulassa. Linja-autoasemalta on viiden minuutin kävely.",
-          "Vi finns i det gula trähuset mellan torget och hamnen. Rampen och dörrklockan finns vid husets gavel. "
-          "Anmäl dig i aulan. Från busstationen är det fem minuters promenad.",
-          "We are in the yellow wooden house between the square and the harbour. The ramp and the doorbell are at "
-          "the end of the house. Check in at the lobby. The bus station is a five-minute walk away."),
-        t("ma–to 9.00–15.30\npe 9.00–13.00", "mån–tors 9.00–15.30\nfre 9.00–13.00",
-          "Mon–Thu 9:00–15:30\nFri 9:00–13:00"),
+        "rantala",
+        "hamnkontoret",
+        t("Sataman toimipiste", "Hamnkontoret", "Harbour Office"),
+        "Hamngatan 2",
+        "10990",
+        "Strandvik",
+        "+358 9 000 5410",
+        t(
+            "Olemme keltaisessa puutalossa torin ja sataman välissä. Luiska ja ovikello ovat talon päädyssä. "
+            "Ilmoittaudu aulassa. Linja-autoasemalta on viiden minuutin kävely.",
+            "Vi finns i det gula trähuset mellan torget och hamnen. Rampen och dörrklockan finns vid husets gavel. "
+            "Anmäl dig i aulan. Från busstationen är det fem minuters promenad.",
+            "We are in the yellow wooden house between the square and the harbour. The ramp and the doorbell are at "
+            "the end of the house. Check in at the lobby. The bus station is a five-minute walk away.",
+        ),
+        t(
+            "ma–to 9.00–15.30\npe 9.00–13.00",
+            "mån–tors 9.00–15.30\nfre 9.00–13.00",
+            "Mon–Thu 9:00–15:30\nFri 9:00–13:00",
+        ),
         _hours(time(9), time(15, 30), time(13)),
     ),
 )
@@ -146,19 +189,29 @@ OFFICES = (
 _ESTIMATE = t("Arvio riittää.", "En uppskattning räcker.", "An estimate is enough.")
 
 TOPIC = Question(
-    "topic", "long_text", t("Mistä haluat puhua?", "Vad vill du prata om?", "What would you like to talk about?"),
-    t("Muutama sana riittää. Älä kirjoita tähän henkilötunnustasi tai tietoja terveydestäsi.",
-      "Några ord räcker. Skriv inte din personbeteckning eller uppgifter om din hälsa här.",
-      "A few words are enough. Please leave out your personal identity code and details about your health."),
+    "topic",
+    "long_text",
+    t("Mistä haluat puhua?", "Vad vill du prata om?", "What would you like to talk about?"),
+    t(
+        "Muutama sana riittää. Älä kirjoita tähän henkilötunnustasi tai tietoja terveydestäsi.",
+        "Några ord räcker. Skriv inte din personbeteckning eller uppgifter om din hälsa här.",
+        "A few words are enough. Please leave out your personal identity code and details about your health.",
+    ),
     required=True,
 )
 PROFILE = Question(
-    "profile", "yes_no",
-    t("Onko sinulla työnhakuprofiili Työmarkkinatorilla?", "Har du en jobbsökarprofil på Jobbmarknaden?",
-      "Do you have a job applicant profile on Job Market Finland?"),
+    "profile",
+    "yes_no",
+    t(
+        "Onko sinulla työnhakuprofiili Työmarkkinatorilla?",
+        "Har du en jobbsökarprofil på Jobbmarknaden?",
+        "Do you have a job applicant profile on Job Market Finland?",
+    ),
 )
 HELP_WITH = Question(
-    "help_with", "several", t("Missä tarvitset apua?", "Vad behöver du hjälp med?", "What do you need help with?"),
+    "help_with",
+    "several",
+    t("Missä tarvitset apua?", "Vad behöver du hjälp med?", "What do you need help with?"),
     options=(
         ("jobs", t("Sopivien työpaikkojen löytäminen", "Att hitta jobb som passar mig", "Finding jobs that suit me")),
         ("cv", t("Ansioluettelo tai hakemukset", "Cv eller ansökningar", "CV or applications")),
@@ -169,16 +222,27 @@ HELP_WITH = Question(
     ),
 )
 CHANGES = Question(
-    "changes", "long_text",
-    t("Onko jokin muuttunut edellisen keskustelun jälkeen?", "Har något förändrats sedan det förra samtalet?",
-      "Has anything changed since the previous discussion?"),
-    t("Esimerkiksi uusi työ, opinnot tai lomautus.", "Till exempel ett nytt jobb, studier eller permittering.",
-      "For example a new job, studies or a temporary lay-off."),
+    "changes",
+    "long_text",
+    t(
+        "Onko jokin muuttunut edellisen keskustelun jälkeen?",
+        "Har något förändrats sedan det förra samtalet?",
+        "Has anything changed since the previous discussion?",
+    ),
+    t(
+        "Esimerkiksi uusi työ, opinnot tai lomautus.",
+        "Till exempel ett nytt jobb, studier eller permittering.",
+        "For example a new job, studies or a temporary lay-off.",
+    ),
 )
 ACCESS = Question(
-    "access", "several",
-    t("Tarvitsetko tapaamisessa jotain näistä?", "Behöver du något av det här vid mötet?",
-      "Do you need any of these at the meeting?"),
+    "access",
+    "several",
+    t(
+        "Tarvitsetko tapaamisessa jotain näistä?",
+        "Behöver du något av det här vid mötet?",
+        "Do you need any of these at the meeting?",
+    ),
     options=(
         ("step_free", t("Esteetön huone", "Hinderfritt rum", "Wheelchair-accessible room")),
         ("loop", t("Induktiosilmukka", "Induktionsslinga", "Induction loop")),
@@ -188,7 +252,9 @@ ACCESS = Question(
     modes=("in_person",),
 )
 INTERPRETER = Question(
-    "interpreter", "choice", t("Tarvitsetko tulkin?", "Behöver du tolk?", "Do you need an interpreter?"),
+    "interpreter",
+    "choice",
+    t("Tarvitsetko tulkin?", "Behöver du tolk?", "Do you need an interpreter?"),
     t("Tulkkaus on sinulle maksuton.", "Tolkningen är avgiftsfri för dig.", "Interpreting is free of charge for you."),
     options=(
         ("no", t("En tarvitse", "Nej", "No")),
@@ -201,33 +267,51 @@ INTERPRETER = Question(
     required=True,
 )
 SITUATION = Question(
-    "situation", "choice",
-    t("Mikä kuvaa tilannettasi parhaiten?", "Vad beskriver din situation bäst?",
-      "Which describes your situation best?"),
+    "situation",
+    "choice",
+    t(
+        "Mikä kuvaa tilannettasi parhaiten?",
+        "Vad beskriver din situation bäst?",
+        "Which describes your situation best?",
+    ),
     options=(
-        ("first", t("Mietin ensimmäistä ammattia", "Jag funderar på mitt första yrke",
-                    "I am choosing my first occupation")),
+        (
+            "first",
+            t("Mietin ensimmäistä ammattia", "Jag funderar på mitt första yrke", "I am choosing my first occupation"),
+        ),
         ("change", t("Haluan vaihtaa alaa", "Jag vill byta bransch", "I want to change fields")),
         ("study", t("Haluan opiskella lisää", "Jag vill studera vidare", "I want to study further")),
-        ("return", t("Palaan työelämään tauon jälkeen", "Jag återvänder till arbetslivet efter en paus",
-                     "I am returning to work after a break")),
+        (
+            "return",
+            t(
+                "Palaan työelämään tauon jälkeen",
+                "Jag återvänder till arbetslivet efter en paus",
+                "I am returning to work after a break",
+            ),
+        ),
         ("unsure", t("En osaa vielä sanoa", "Jag vet inte ännu", "I am not sure yet")),
     ),
     required=True,
 )
 OPTIONS_CONSIDERED = Question(
-    "options_considered", "long_text",
-    t("Mitä vaihtoehtoja olet jo miettinyt?", "Vilka alternativ har du redan funderat på?",
-      "Which options have you already thought about?"),
+    "options_considered",
+    "long_text",
+    t(
+        "Mitä vaihtoehtoja olet jo miettinyt?",
+        "Vilka alternativ har du redan funderat på?",
+        "Which options have you already thought about?",
+    ),
 )
 BUSINESS_IDEA = Question(
-    "business_idea", "text",
+    "business_idea",
+    "text",
     t("Mitä yrityksesi tekee?", "Vad ska ditt företag göra?", "What will your business do?"),
     t("Yksi lause riittää.", "En mening räcker.", "One sentence is enough."),
     required=True,
 )
 BUSINESS_STAGE = Question(
-    "business_stage", "choice",
+    "business_stage",
+    "choice",
     t("Missä vaiheessa ideasi on?", "Hur långt har du kommit med din idé?", "How far have you got with your idea?"),
     options=(
         ("idea", t("Minulla on idea", "Jag har en idé", "I have an idea")),
@@ -237,43 +321,62 @@ BUSINESS_STAGE = Question(
     ),
 )
 BUSINESS_START = Question(
-    "business_start", "date",
-    t("Milloin haluaisit aloittaa?", "När skulle du vilja börja?", "When would you like to start?"), _ESTIMATE,
+    "business_start",
+    "date",
+    t("Milloin haluaisit aloittaa?", "När skulle du vilja börja?", "When would you like to start?"),
+    _ESTIMATE,
 )
 DIGITAL_TOPIC = Question(
-    "digital_topic", "several", t("Missä tarvitset apua?", "Vad behöver du hjälp med?", "What do you need help with?"),
+    "digital_topic",
+    "several",
+    t("Missä tarvitset apua?", "Vad behöver du hjälp med?", "What do you need help with?"),
     options=(
         ("job_market", t("Työmarkkinatori", "Jobbmarknaden", "Job Market Finland")),
         ("suomi_fi", t("Suomi.fi-viestit", "Suomi.fi-meddelanden", "Suomi.fi Messages")),
         ("kela", t("OmaKela", "MittFPA", "OmaKela")),
         ("sign_in", t("Tunnistautuminen verkossa", "Identifiering på nätet", "Signing in to online services")),
         ("cv", t("Ansioluettelon tekeminen", "Att göra ett cv", "Making a CV")),
-        ("device", t("Puhelimen tai tietokoneen käyttö", "Att använda telefon eller dator",
-                     "Using a phone or computer")),
+        (
+            "device",
+            t("Puhelimen tai tietokoneen käyttö", "Att använda telefon eller dator", "Using a phone or computer"),
+        ),
     ),
     required=True,
 )
 OWN_DEVICE = Question(
-    "own_device", "yes_no",
-    t("Tuotko oman puhelimen tai tietokoneen?", "Tar du med egen telefon eller dator?",
-      "Will you bring your own phone or computer?"),
+    "own_device",
+    "yes_no",
+    t(
+        "Tuotko oman puhelimen tai tietokoneen?",
+        "Tar du med egen telefon eller dator?",
+        "Will you bring your own phone or computer?",
+    ),
     modes=("in_person",),
 )
 ARRIVED_ON = Question(
-    "arrived_on", "date",
-    t("Milloin muutit Suomeen?", "När flyttade du till Finland?", "When did you move to Finland?"), _ESTIMATE,
+    "arrived_on",
+    "date",
+    t("Milloin muutit Suomeen?", "När flyttade du till Finland?", "When did you move to Finland?"),
+    _ESTIMATE,
 )
 SPOKEN_LANGUAGES = Question(
-    "spoken_languages", "text", t("Mitä kieliä puhut?", "Vilka språk talar du?", "Which languages do you speak?"),
+    "spoken_languages",
+    "text",
+    t("Mitä kieliä puhut?", "Vilka språk talar du?", "Which languages do you speak?"),
 )
 ENJOYS = Question(
-    "enjoys", "long_text",
+    "enjoys",
+    "long_text",
     t("Millaisesta tekemisestä pidät?", "Vad tycker du om att göra?", "What do you enjoy doing?"),
 )
 DAYS_A_WEEK = Question(
-    "days_a_week", "choice",
-    t("Montako päivää viikossa sinulle sopisi?", "Hur många dagar i veckan skulle passa dig?",
-      "How many days a week would suit you?"),
+    "days_a_week",
+    "choice",
+    t(
+        "Montako päivää viikossa sinulle sopisi?",
+        "Hur många dagar i veckan skulle passa dig?",
+        "How many days a week would suit you?",
+    ),
     options=(
         ("1-2", t("1–2 päivää", "1–2 dagar", "1–2 days")),
         ("3-4", t("3–4 päivää", "3–4 dagar", "3–4 days")),
@@ -281,18 +384,28 @@ DAYS_A_WEEK = Question(
     ),
 )
 EMPLOYER = Question(
-    "employer", "text", t("Työnantajan nimi", "Arbetsgivarens namn", "Name of the employer"), required=True,
+    "employer",
+    "text",
+    t("Työnantajan nimi", "Arbetsgivarens namn", "Name of the employer"),
+    required=True,
 )
 WORK_TASKS = Question(
-    "work_tasks", "long_text",
+    "work_tasks",
+    "long_text",
     t("Millaiseen työhön etsit tekijää?", "Vilket slags arbete gäller det?", "What kind of work is it?"),
 )
 CANDIDATE = Question(
-    "candidate", "yes_no",
-    t("Onko sinulla jo työntekijä tiedossa?", "Vet du redan vem du vill anställa?",
-      "Do you already know whom you want to hire?"),
+    "candidate",
+    "yes_no",
+    t(
+        "Onko sinulla jo työntekijä tiedossa?",
+        "Vet du redan vem du vill anställa?",
+        "Do you already know whom you want to hire?",
+    ),
 )
 WORK_START = Question(
-    "work_start", "date", t("Milloin työ alkaisi?", "När skulle arbetet börja?", "When would the work start?"),
+    "work_start",
+    "date",
+    t("Milloin työ alkaisi?", "När skulle arbetet börja?", "When would the work start?"),
     _ESTIMATE,
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 
 from app.core import tenancy
@@ -57,6 +57,12 @@ def staff(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
         return declare("staff", permission)(guarded)
 
     return wrap
+
+
+def own_municipality() -> Municipality:
+    """The municipality of the signed-in user."""
+    municipality: Municipality = g.municipality
+    return municipality
 
 
 def acting_staff() -> Actor:

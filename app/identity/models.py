@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Tenant, db, tenant_key, tenant_table
@@ -18,7 +18,7 @@ class StaffUser(Tenant, db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = tenant_table(
         tenant_key("professional_id", "professional", ondelete="SET NULL"),
         CheckConstraint(f"role IN {tuple(str(role) for role in Role)}", name="role"),
-        Index("uq_staff_user_email", "municipality_id", func.lower("email"), unique=True),
+        Index("uq_staff_user_email", "municipality_id", text("lower(email)"), unique=True),
     )
 
     email: Mapped[str]

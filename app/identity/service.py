@@ -39,7 +39,14 @@ class Caller:
 
 
 def create_user(
-    session: Session, *, email: str, name: str, role: str, password: str, now: datetime, professional_id: int | None = None
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    password: str,
+    now: datetime,
+    professional_id: int | None = None,
 ) -> StaffUser:
     """A staff user of the bound municipality. Raises ``InvalidInput``."""
     try:
@@ -122,9 +129,7 @@ def create_api_key(session: Session, *, name: str, now: datetime, scopes: tuple[
     session.add(key)
     session.flush()
     secret = crypto.api_key()
-    tenancy.add_route(
-        session, kind="api_key", secret=secret, municipality_id=key.municipality_id, target_id=key.id
-    )
+    tenancy.add_route(session, kind="api_key", secret=secret, municipality_id=key.municipality_id, target_id=key.id)
     audit.record(session, actor=SYSTEM, action="api_key.create", on=key, now=now, name=name, scopes=list(scopes))
     return secret
 

@@ -53,7 +53,7 @@ WORDINGS: dict[str, dict[str, Wording]] = {
             "Your appointment: {when}",
             (
                 "Hello! You have an appointment: {when}.",
-                "You can change or cancel it until {until}. If you cannot come, please cancel so that someone else can have the time.",
+                "You can change or cancel it until {until}. If you cannot come, cancel: someone else can have the time.",
             ),
             "View, change or cancel",
             "{municipality}: you have an appointment on {when}. {place}. View, change or cancel: {link}",

@@ -44,7 +44,10 @@ def lock_professionals(session: Session, ids: Iterable[int]) -> None:
     """Make this transaction the only one that writes to these calendars, in id order so that none deadlock."""
     wanted = sorted(set(ids))
     session.execute(
-        select(Professional.id).where(Professional.id.in_(wanted)).order_by(Professional.id).with_for_update(key_share=True)
+        select(Professional.id)
+        .where(Professional.id.in_(wanted))
+        .order_by(Professional.id)
+        .with_for_update(key_share=True)
     )
 
 

@@ -495,7 +495,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("municipality_id", "id", name=op.f("uq_staff_user_municipality_id_id")),
     )
     op.create_index(
-        "uq_staff_user_email", "staff_user", ["municipality_id", sa.literal_column("lower('email')")], unique=True
+        "uq_staff_user_email", "staff_user", ["municipality_id", sa.text("lower(email)")], unique=True
     )
     op.create_table(
         "working_hours",

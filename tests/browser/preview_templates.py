@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Developer's tool: every template with rich fake data, in a browser, looked at and checked by axe.
 
     .venv/bin/python tests/browser/preview_templates.py --out /tmp/vuoro-preview [--only book] [--serve]
@@ -35,9 +36,14 @@ CSP = (
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 SIZES = {"phone": (390, 844), "narrow": (320, 640), "desktop": (1280, 800)}
 CHROMIUM_ARGS = [
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-quic",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
 
 
 def longer(text: str) -> str:
@@ -109,13 +115,24 @@ def small_targets(page: Page) -> list[str]:
     return found
 
 
+def listen(page: Page, complaints: list[str]) -> None:
+    """Adds what the console and the scripts complain about."""
+    page.on("console", lambda m: complaints.append(f"console {m.type}: {m.text}") if m.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda e: complaints.append(f"script error: {e}"))
+
+
 def look(browser: Browser, base: str, name: str, out: Path) -> list[str]:
     """Screenshots of one page and all complaints about it."""
     complaints: list[str] = []
     for size, (width, height) in SIZES.items():
-        context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=False, reduced_motion="reduce")
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, bypass_csp=False, reduced_motion="reduce"
+        )
         page = context.new_page()
-        page.on("console", lambda m: complaints.append(f"console {m.type}: {m.text}") if m.type in {"error", "warning"} else None)
+        page.on(
+            "console",
+            lambda m: complaints.append(f"console {m.type}: {m.text}") if m.type in {"error", "warning"} else None,
+        )
         page.on("pageerror", lambda e: complaints.append(f"script error: {e}"))
         page.goto(f"{base}/p/{name}" + ("?long=1" if size == "narrow" else ""))
         page.wait_for_load_state("networkidle")
@@ -127,7 +144,9 @@ def look(browser: Browser, base: str, name: str, out: Path) -> list[str]:
     if name.startswith("email"):
         return [c for c in complaints if "404" not in c]
     for width in (390, 1280):  # axe is injected, which the page's own policy rightly refuses
-        context = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True, reduced_motion="reduce")
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, bypass_csp=True, reduced_motion="reduce"
+        )
         page = context.new_page()
         page.goto(f"{base}/p/{name}")
         page.add_script_tag(path=str(AXE))

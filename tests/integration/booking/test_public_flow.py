@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.booking.models import Appointment, Reservation
 from app.messaging.models import Message
-from tests.factories import World, make_question, text
+from tests.factories import World
 
 
 def start_times(page: str) -> list[str]:

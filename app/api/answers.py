@@ -1,0 +1,156 @@
+"""What API answers share: pages by cursor, idempotency, and the free times offered where one was taken."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from flask import Response, current_app, g, request
+from marshmallow import Schema
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.api.setup import caller
+from app.booking.availability import Opening, Wish, openings
+from app.booking.models import IdempotencyKey
+from app.core import clock, tenancy
+from app.core.db import db
+from app.core.errors import Conflict, InvalidInput, SlotTaken
+from app.core.i18n import N_
+from app.core.pages import problem
+from app.core.tenancy import Municipality
+
+ALTERNATIVES = 5
+LOOK_AHEAD = 14  # days
+LONGEST_KEY = 255
+
+
+def municipality() -> Municipality:
+    """The caller's municipality."""
+    found: Municipality = g.municipality
+    return found
+
+
+def encode_cursor(*values: object) -> str:
+    """An opaque cursor."""
+    return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> list[Any]:
+    """What ``encode_cursor`` took. Raises ``InvalidInput``."""
+    try:
+        values: list[Any] = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):
+        raise InvalidInput({"cursor": N_("Use the value of next from the page before.")}) from None
+    if not isinstance(values, list) or not values or not isinstance(values[-1], int):
+        raise InvalidInput({"cursor": N_("Use the value of next from the page before.")})
+    return values
+
+
+def page_of(rows: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> dict[str, Any]:
+    """``items`` and ``next`` of ``limit + 1`` rows."""
+    more = len(rows) > limit
+    return {"items": rows[:limit], "next": cursor(rows[limit - 1]) if more else None}
+
+
+def slots_of(found: Sequence[Opening], minutes: int) -> list[dict[str, Any]]:
+    """Openings grouped by start, in the municipality's zone."""
+    zone, length = municipality().zone, timedelta(minutes=minutes)
+    slots = []
+    for start, group in groupby(found, key=lambda opening: opening.start):
+        starts_at = datetime.fromtimestamp(start, UTC)
+        slots.append(
+            {
+                "starts_at": starts_at.astimezone(zone),
+                "ends_at": (starts_at + length).astimezone(zone),
+                "professional_ids": list(dict.fromkeys(opening.professional_id for opening in group)),
+            }
+        )
+    return slots
+
+
+@contextmanager
+def offering_alternatives(wish: Wish, wanted: datetime) -> Iterator[None]:
+    """Put the nearest free times beside "this time was just taken"."""
+    try:
+        yield
+    except SlotTaken as taken:
+        db.session.rollback()
+        day = wanted.astimezone(municipality().zone).date()
+        wider = replace(wish, first=day, last=day + timedelta(days=LOOK_AHEAD - 1), professional_id=None)
+        free = slots_of(
+            openings(db.session, wider, zone=municipality().zone, now=clock.now()), wish.service.duration_minutes
+        )
+        nearest = sorted(free, key=lambda slot: abs(slot["starts_at"] - wanted))[:ALTERNATIVES]
+        raise TakenWithAlternatives(sorted(nearest, key=lambda slot: slot["starts_at"])) from taken
+
+
+class TakenWithAlternatives(SlotTaken):
+    """``slot_taken`` with other times beside it."""
+
+    def __init__(self, alternatives: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self.alternatives = alternatives
+
+
+def on_taken(error: TakenWithAlternatives) -> Response:
+    """409 with ``alternatives``."""
+    shown = [
+        {**slot, "starts_at": slot["starts_at"].isoformat(), "ends_at": slot["ends_at"].isoformat()}
+        for slot in error.alternatives
+    ]
+    return problem(error.status, error.code, error.text(), alternatives=shown)
+
+
+def created(schema: Schema, do: Callable[[], Any], *, location: Callable[[Any], str] | None = None) -> Response:
+    """Run ``do`` in one transaction and answer 201; with an ``Idempotency-Key``, once for the same key and body."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > LONGEST_KEY:
+        raise InvalidInput({"Idempotency-Key": N_("This is too long. Please shorten it.")})
+    row = _claim_key(key) if key else None
+    if row is not None and row.response is not None:
+        return _answer(row.response)
+    made = do()
+    body = {"body": schema.dump(made), "location": location(made) if location else ""}
+    if row is not None:
+        row.status_code, row.response = 201, body
+    db.session.commit()
+    return _answer(body)
+
+
+def _answer(stored: dict[str, Any]) -> Response:
+    response = Response(current_app.json.dumps(stored["body"]), status=201, mimetype="application/json")
+    if stored["location"]:
+        response.headers["Location"] = stored["location"]
+    return response
+
+
+def _claim_key(key: str) -> IdempotencyKey:
+    """The row of this key: new and empty, or with the answer once given (waits for a call that is under way)."""
+    scope = f"{caller().key_id}:{request.path}"
+    digest = hashlib.sha256(request.get_data()).digest()
+    db.session.execute(
+        insert(IdempotencyKey)
+        .values(
+            municipality_id=tenancy.bound_to(db.session),
+            scope=scope,
+            key=key,
+            request_digest=digest,
+            created_at=clock.now(),
+        )
+        .on_conflict_do_nothing(index_elements=["municipality_id", "scope", "key"])
+    )
+    row = db.session.scalars(
+        select(IdempotencyKey).where(IdempotencyKey.scope == scope, IdempotencyKey.key == key)
+    ).one()
+    if row.request_digest != digest:
+        raise Conflict(N_("This Idempotency-Key was used for another request."), code="idempotency_key_reused")
+    return row

@@ -1,0 +1,268 @@
+"""The shapes of the API, by marshmallow; flask-smorest turns them into OpenAPI."""
+
+from __future__ import annotations
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+
+from app.core.i18n import LANGUAGES
+from app.scheduling.models import Mode
+
+MODES = [str(mode) for mode in Mode]
+LONGEST_PERIOD = 62  # days
+PAGE, LONGEST_PAGE = 50, 200
+
+
+def local_text(description: str) -> fields.Dict:
+    """Texts by language."""
+    return fields.Dict(keys=fields.Str(), values=fields.Str(), metadata={"description": f"{description}: fi, sv, en"})
+
+
+def mode_field(**options: object) -> fields.Str:
+    """One of the three ways of meeting."""
+    return fields.Str(validate=validate.OneOf(MODES), **options)  # type: ignore[arg-type]
+
+
+class Service(Schema):
+    """A service that can be booked."""
+
+    id = fields.Int()
+    slug = fields.Str()
+    name = local_text("Name")
+    description = local_text("When to choose it")
+    duration_minutes = fields.Int()
+    modes = fields.List(mode_field())
+    office_ids = fields.List(fields.Int())
+    online_booking = fields.Bool(metadata={"description": "May a client book it"})
+    who_may_book = fields.Str()
+    questions = fields.List(fields.Nested(lambda: Question()))
+
+
+class Question(Schema):
+    """Pre-information that the service asks; answers are given by `key`."""
+
+    key = fields.Str()
+    kind = fields.Str()
+    label = local_text("The question")
+    required = fields.Bool()
+    modes = fields.List(mode_field(), allow_none=True)
+    options = fields.List(fields.Dict())
+
+
+class Office(Schema):
+    """A place where clients are met."""
+
+    id = fields.Int()
+    slug = fields.Str()
+    name = local_text("Name")
+    address = fields.Str()
+    phone = fields.Str()
+
+
+class Professional(Schema):
+    """Somebody who meets clients."""
+
+    id = fields.Int()
+    slug = fields.Str()
+    name = fields.Str()
+    title = local_text("Title")
+    languages = fields.List(fields.Str())
+    modes = fields.List(mode_field())
+    service_ids = fields.List(fields.Int())
+
+
+class ServiceList(Schema):
+    """All services."""
+
+    items = fields.List(fields.Nested(Service))
+    next = fields.Str(allow_none=True)
+
+
+class OfficeList(Schema):
+    """All offices."""
+
+    items = fields.List(fields.Nested(Office))
+    next = fields.Str(allow_none=True)
+
+
+class ProfessionalList(Schema):
+    """All professionals."""
+
+    items = fields.List(fields.Nested(Professional))
+    next = fields.Str(allow_none=True)
+
+
+class Slot(Schema):
+    """A free time and who is free then."""
+
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    professional_ids = fields.List(fields.Int())
+
+
+class SlotList(Schema):
+    """Free times in order."""
+
+    items = fields.List(fields.Nested(Slot))
+
+
+class SlotQuery(Schema):
+    """Which free times are wanted; both dates are included."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    first = fields.Date(data_key="from", required=True)
+    last = fields.Date(data_key="to", required=True)
+    professional = fields.Int(strict=False)
+    office = fields.Int(strict=False)
+    mode = mode_field()
+    language = fields.Str(validate=validate.Length(max=8))
+
+    @validates_schema
+    def _period(self, data: dict, **kwargs: object) -> None:  # type: ignore[type-arg]
+        if data["last"] < data["first"]:
+            raise ValidationError("must not be before from", "to")
+        if (data["last"] - data["first"]).days >= LONGEST_PERIOD:
+            raise ValidationError(f"at most {LONGEST_PERIOD} days", "to")
+
+
+class TimeChoice(Schema):
+    """A service at a time."""
+
+    service_id = fields.Int(required=True, strict=True)
+    starts_at = fields.AwareDateTime(required=True)
+    mode = mode_field(required=True)
+    professional_id = fields.Int(strict=True, allow_none=True, load_default=None)
+    office_id = fields.Int(strict=True, allow_none=True, load_default=None)
+
+
+class Hold(Schema):
+    """A time kept for ten minutes."""
+
+    id = fields.Str()
+    expires_at = fields.AwareDateTime()
+    professional_id = fields.Int()
+
+
+class ClientFields(Schema):
+    """Who is met."""
+
+    name = fields.Str(required=True)
+    phone = fields.Str(allow_none=True, load_default="")
+    email = fields.Str(allow_none=True, load_default="")
+    language = fields.Str(validate=validate.OneOf(list(LANGUAGES)), load_default="fi")
+    external_id = fields.Str(allow_none=True, load_default=None, validate=validate.Length(min=1, max=200))
+
+
+class ClientPatch(Schema):
+    """What to change of a client."""
+
+    name = fields.Str()
+    phone = fields.Str(allow_none=True)
+    email = fields.Str(allow_none=True)
+    language = fields.Str(validate=validate.OneOf(list(LANGUAGES)))
+    external_id = fields.Str(validate=validate.Length(min=1, max=200))
+
+
+class Client(Schema):
+    """A client."""
+
+    id = fields.Int()
+    name = fields.Str()
+    phone = fields.Str()
+    email = fields.Str()
+    language = fields.Str()
+    external_id = fields.Str(allow_none=True)
+    created_at = fields.AwareDateTime()
+
+
+class ClientList(Schema):
+    """Clients, a page at a time."""
+
+    items = fields.List(fields.Nested(Client))
+    next = fields.Str(allow_none=True)
+
+
+class NewAppointment(TimeChoice):
+    """A booking."""
+
+    hold_id = fields.Str(allow_none=True, load_default=None, validate=validate.Length(max=100))
+    client = fields.Nested(ClientFields, required=True)
+    answers = fields.Dict(keys=fields.Str(), allow_none=True, load_default=None)
+
+
+class Appointment(Schema):
+    """The promise between a client and a professional."""
+
+    id = fields.Int()
+    reference = fields.Str()
+    status = fields.Str()
+    service_id = fields.Int()
+    professional_id = fields.Int()
+    client_id = fields.Int()
+    office_id = fields.Int(allow_none=True)
+    mode = fields.Str()
+    starts_at = fields.AwareDateTime()
+    ends_at = fields.AwareDateTime()
+    version = fields.Int()
+    manage_url = fields.Str(
+        metadata={"description": "The client's own page; whoever has it may change the appointment"}
+    )
+
+
+class AppointmentList(Schema):
+    """Appointments by start, a page at a time."""
+
+    items = fields.List(fields.Nested(Appointment))
+    next = fields.Str(allow_none=True)
+
+
+class PageQuery(Schema):
+    """Which page of a list."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    limit = fields.Int(load_default=PAGE, validate=validate.Range(1, LONGEST_PAGE))
+    cursor = fields.Str(validate=validate.Length(max=200))
+
+
+class ClientQuery(PageQuery):
+    """Which clients."""
+
+    external_id = fields.Str()
+
+
+class AppointmentQuery(PageQuery):
+    """Which appointments; both dates are included."""
+
+    first = fields.Date(data_key="from")
+    last = fields.Date(data_key="to")
+    professional = fields.Int()
+    client = fields.Int()
+    status = fields.Str()
+
+
+class NewTime(Schema):
+    """Where an appointment is moved to."""
+
+    starts_at = fields.AwareDateTime(required=True)
+    professional_id = fields.Int(strict=True, allow_none=True, load_default=None)
+
+
+class CancelReason(Schema):
+    """Why; not shown to the client."""
+
+    reason = fields.Str(allow_none=True, load_default="")
+
+
+class Problem(Schema):
+    """RFC 9457; `code` is stable."""
+
+    type = fields.Str()
+    title = fields.Str()
+    status = fields.Int()
+    code = fields.Str()
+    detail = fields.Str()
+    fields_ = fields.Dict(data_key="fields", metadata={"description": "What is wrong, by field"})
+    alternatives = fields.List(fields.Nested(Slot), metadata={"description": "Nearest free times, where one was taken"})

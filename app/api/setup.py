@@ -1,0 +1,116 @@
+"""How the API is put together: flask-smorest with our errors, keys and documentation page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from flask import Flask, Response, current_app, g, render_template, request, url_for
+from flask_smorest import Api, Blueprint
+from werkzeug.exceptions import UnprocessableEntity
+
+from app.core import pages
+from app.core.audit import Actor
+from app.core.db import db
+from app.core.http import remote_address
+from app.core.i18n import gettext, set_language
+from app.core.permissions import access_of, declare, public
+from app.identity.service import Caller, recognise_key
+
+DESCRIPTION = """Book, read and change appointments from another system.
+
+Every call carries `Authorization: Bearer KEY`. A key belongs to one municipality and has scopes: `read`, `book`, and
+`admin` (may also book services that are not open to everybody). Times are ISO 8601 with offset. Lists come in pages:
+`items` and `next`; pass `next` as `cursor` to go on. Errors are `application/problem+json` with a stable `code`.
+POSTs that create honour `Idempotency-Key`: the same key and body give the same answer again."""
+
+
+class VuoroApi(Api):  # type: ignore[misc]
+    """flask-smorest without its own error format: ours is problem+json."""
+
+    def _register_error_handlers(self) -> None:
+        self._app.register_error_handler(UnprocessableEntity, _on_invalid)
+
+
+def install(app: Flask, blueprints: Iterable[Blueprint]) -> None:
+    """Register the blueprints under ``/api/v1`` and the description."""
+    app.config.update(
+        API_TITLE="Vuoro API",
+        API_VERSION="1.0",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = VuoroApi(
+        app,
+        spec_kwargs={
+            "info": {"description": DESCRIPTION},
+            "servers": [{"url": "/"}],
+            "security": [{"key": []}],
+        },
+    )
+    api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
+    for blueprint in blueprints:
+        blueprint.before_request(_admit)
+        api.register_blueprint(blueprint)
+    for endpoint, view in list(app.view_functions.items()):
+        if endpoint.startswith("api-docs."):
+            app.view_functions[endpoint] = public(partial(view))  # a bound method cannot carry the mark
+    app.add_url_rule("/api/docs", view_func=docs, endpoint="api_docs")
+    app.extensions["vuoro_api"] = api
+
+
+def scope(name: str) -> Any:
+    """A call needs a key with this scope."""
+    return declare("api", name)
+
+
+def caller() -> Caller:
+    """Whose key this call carries."""
+    found: Caller = g.caller
+    return found
+
+
+def calling_actor() -> Actor:
+    """The caller, as the audit log names it."""
+    who = caller()
+    return Actor("api", who.key_id, who.name, remote_address(), trusted="admin" in who.scopes)
+
+
+def _admit() -> Response | None:
+    """Recognise the key, bind its municipality, check the scope."""
+    set_language(request.accept_languages.best_match(["fi", "sv", "en"]) or "en")
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    found = recognise_key(db.session, secret.strip()) if kind.lower() == "bearer" and secret.strip() else None
+    if found is None:
+        response = pages.problem(401, "unauthorized", gettext("The API key is missing or not valid."))
+        response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+    g.caller, municipality = found
+    pages.enter(municipality)
+    wanted = access_of(current_app.view_functions[str(request.endpoint)]).permission
+    if wanted not in g.caller.scopes:
+        return pages.problem(403, "missing_scope", gettext("The API key lacks the scope %(scope)s.", scope=wanted))
+    return None
+
+
+def _on_invalid(error: UnprocessableEntity) -> Any:
+    """webargs' complaints as fields of a problem."""
+    messages = getattr(error, "data", {}).get("messages")
+    if not messages or not pages.wants_json():
+        return pages.on_http_error(error)
+    fields = {
+        name: problems
+        for where in messages.values()
+        for name, problems in (where.items() if isinstance(where, dict) else [("body", where)])
+    }
+    title = gettext("Please check the fields that are marked.")
+    return pages.problem(422, "invalid_input", title, fields=fields)
+
+
+@public
+def docs() -> str:
+    """The description as a readable page."""
+    api = current_app.extensions["vuoro_api"]
+    return render_template("api/docs.html", spec=api.spec.to_dict(), spec_url=url_for("api-docs.openapi_json"))

@@ -1,0 +1,96 @@
+"""When the people of a demo town cannot be met although they work: absences, other work, a closed afternoon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from random import Random
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.demo.content import t
+from app.demo.seed_structure import Structure
+from app.demo.seed_towns import Town
+from app.scheduling.holidays import is_public_holiday
+from app.scheduling.models import Absence, BusyTime, Closure
+
+
+class Away(NamedTuple):
+    """An absence: days from today, how many days, why."""
+
+    begins: int
+    days: int
+    reason: str
+
+
+ABSENCES = (
+    Away(3, 5, "leave"), Away(-16, 2, "sick"), Away(8, 1, "training"), Away(-24, 5, "leave"), Away(13, 5, "leave"),
+    Away(-9, 1, "training"), Away(20, 2, "training"), Away(-4, 3, "sick"),
+)  # fmt: skip
+"""The most important first: a small town takes only the first of them."""
+
+TUESDAY, WEDNESDAY = 1, 2
+TEAM_MEETING = time(14)
+OTHER_WORK_STARTS = (time(9), time(10), time(13))
+TITLES = {
+    "fi": ("Tiimipalaveri", "Verkostotapaaminen", "Kirjaamisaika", "Työnantajakäynti"),
+    "sv": ("Teammöte", "Nätverksmöte", "Tid för dokumentation", "Besök hos arbetsgivare"),
+}
+STAFF_TRAINING = t("Henkilöstökoulutus", "Personalutbildning", "Staff training")
+
+
+def add_gaps(session: Session, town: Town, structure: Structure, *, today: date, days: range, rng: Random) -> None:
+    """Make the gaps of the days (counted from today)."""
+    session.add_all(_absences(town, structure, today, rng))
+    session.add_all(_busy_times(town, structure, today, days, rng))
+    session.add(_closure(town, structure, today))
+    session.flush()
+
+
+def _absences(town: Town, structure: Structure, today: date, rng: Random) -> Iterator[Absence]:
+    """Somebody in three is away once; never those who sign in, so that their calendars have something to show."""
+    signing_in = {person.professional for person in town.sign_ins}
+    others = [row for slug, row in structure.professionals.items() if slug not in signing_in]
+    count = min(len(ABSENCES), len(others), len(structure.professionals) // 3)
+    for away, professional in zip(ABSENCES, rng.sample(others, count), strict=False):
+        first = today + timedelta(days=away.begins)
+        yield Absence(
+            professional_id=professional.id,
+            starts_at=datetime.combine(first, time(), structure.municipality.zone),
+            ends_at=datetime.combine(first + timedelta(days=away.days), time(), structure.municipality.zone),
+            reason=away.reason,
+        )
+
+
+def _busy_times(town: Town, structure: Structure, today: date, days: range, rng: Random) -> Iterator[BusyTime]:
+    """The team's meeting on Tuesdays, and on some days something else."""
+    team_meeting, *others = TITLES[town.municipality.languages[0]]
+    zone = structure.municipality.zone
+    for professional in structure.professionals.values():
+        for number in days:
+            day = today + timedelta(days=number)
+            if day.weekday() == TUESDAY:
+                begins, title = TEAM_MEETING, team_meeting
+            elif rng.random() < 0.08:
+                begins, title = rng.choice(OTHER_WORK_STARTS), rng.choice(others)
+            else:
+                continue
+            starts_at = datetime.combine(day, begins, zone)
+            yield BusyTime(
+                professional_id=professional.id, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), title=title
+            )
+
+
+def _closure(town: Town, structure: Structure, today: date) -> Closure:
+    """The last office is closed on an afternoon in the week after next; remote meetings go on."""
+    day = today + timedelta(days=9)
+    while day.weekday() != WEDNESDAY or is_public_holiday(day):
+        day += timedelta(days=1)
+    zone = structure.municipality.zone
+    return Closure(
+        office_id=structure.offices[town.offices[-1].slug].id,
+        starts_at=datetime.combine(day, time(12), zone),
+        ends_at=datetime.combine(day, time(17), zone),
+        title=STAFF_TRAINING,
+    )

@@ -1,0 +1,72 @@
+"""What the demo consists of: each town with its own part of the content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.demo import content, people, services
+
+PASSWORD = "koivula-demo-2026"  # noqa: S105 - of invented people, printed by `demo info`
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A demo municipality. ``languages`` and ``names``: weights of clients' languages and groups of names."""
+
+    municipality: content.Municipality
+    offices: tuple[content.Office, ...]
+    services: tuple[services.Service, ...]
+    professionals: tuple[people.Professional, ...]
+    sign_ins: tuple[people.SignIn, ...]
+    languages: Mapping[str, int]
+    names: Mapping[str, int]
+    fresh_bookings: int
+    """How many bookings are made as a client makes them, with their messages."""
+
+    @property
+    def slug(self) -> str:
+        """The municipality's slug."""
+        return self.municipality.slug
+
+
+def _town(
+    slug: str,
+    offered: tuple[services.Service, ...],
+    professionals: tuple[people.Professional, ...],
+    *,
+    languages: Mapping[str, int],
+    names: Mapping[str, int],
+    fresh_bookings: int,
+) -> Town:
+    return Town(
+        municipality=next(item for item in content.MUNICIPALITIES if item.slug == slug),
+        offices=tuple(office for office in content.OFFICES if office.municipality == slug),
+        services=offered,
+        professionals=professionals,
+        sign_ins=tuple(person for person in people.SIGN_INS if person.municipality == slug),
+        languages=languages,
+        names=names,
+        fresh_bookings=fresh_bookings,
+    )
+
+
+_SHARES = {name: group.share for name, group in people.CLIENT_NAME_GROUPS.items()}
+
+KOIVULA = _town(
+    "koivula",
+    services.SERVICES,
+    people.PROFESSIONALS,
+    languages={"fi": 92, "sv": 3, "en": 5},
+    names=_SHARES,
+    fresh_bookings=12,
+)
+RANTALA = _town(
+    "rantala",
+    services.RANTALA_SERVICES,
+    people.RANTALA_PROFESSIONALS,
+    languages={"sv": 50, "fi": 46, "en": 4},
+    names={**_SHARES, "finland_swedish": 60},
+    fresh_bookings=3,
+)
+TOWNS = (KOIVULA, RANTALA)

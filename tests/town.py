@@ -1,0 +1,173 @@
+"""A municipality in which every table has a row: what guards and tenancy tests walk through.
+
+Requests are made as a server makes them: each in a context of its own, so that nothing one request bound or chose
+(municipality, language) is there for the next.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.booking.models import Appointment, Client, Hold, IdempotencyKey
+from app.core import clock, tenancy
+from app.core.audit import SYSTEM
+from app.core.db import db
+from app.core.permissions import Role
+from app.identity.service import create_api_key, create_user
+from app.scheduling import service as scheduling
+from tests.factories import make_question, make_world
+
+PASSWORD = "correct horse battery staple"
+
+
+class Browser(FlaskClient):
+    """A browser without JavaScript whose requests share cookies and nothing else."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+def browser(app: Flask) -> Browser:
+    """A new browser."""
+    return Browser(app, app.response_class, use_cookies=True)
+
+
+@dataclass(frozen=True)
+class Town:
+    """Ids and secrets of a municipality's rows; plain values, so that no session hangs on them."""
+
+    municipality_id: int
+    slug: str
+    office_id: int
+    service_id: int
+    service_slug: str
+    professional_id: int
+    client_id: int
+    appointment_id: int
+    link_token: str
+    hold_id: int
+    hold_token: str
+    api_key: str
+    emails: dict[Role, str]
+    free_start: str
+
+
+@contextmanager
+def bound(app: Flask, municipality_id: int) -> Iterator[Session]:
+    """A session bound to a municipality; what is not committed is undone."""
+    with app.app_context():
+        session = db.session()
+        tenancy.bind(session, municipality_id)
+        yield session
+        session.rollback()
+
+
+def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
+    """Make the municipality, through the pages where a client would."""
+    addresses = emails or {role: f"{role}-{secrets.token_hex(4)}@testila.example" for role in Role}
+    with app.app_context():
+        session = db.session()
+        world = make_world(session)
+        make_question(session, world.service, key="hopes")
+        _fill_calendar(session, world)
+        _add_staff(session, addresses)
+        key = create_api_key(session, name="case system", now=clock.now(), scopes=("read", "book", "admin"))
+        session.add(
+            IdempotencyKey(scope="test", key=secrets.token_hex(4), request_digest=b"digest", created_at=clock.now())
+        )
+        session.commit()
+        municipality_id, slug, service_slug = world.municipality.id, world.municipality.slug, world.service.slug
+        office_id, service_id, professional_id = world.office.id, world.service.id, world.professional.id
+    times = f"/m/{slug}/book/{service_slug}/times"
+    link_token = _book(browser(app), times)
+    visitor = browser(app)
+    hold_token = _fill_in(visitor, times)
+    starts = _free_starts(visitor, times)
+    with bound(app, municipality_id) as session:
+        appointment = session.scalars(select(Appointment)).one()
+        client_id = session.scalars(select(Client.id)).one()
+        hold = session.scalars(select(Hold).where(Hold.appointment_id.is_(None))).one()
+        return Town(
+            municipality_id=municipality_id,
+            slug=slug,
+            office_id=office_id,
+            service_id=service_id,
+            service_slug=service_slug,
+            professional_id=professional_id,
+            client_id=client_id,
+            appointment_id=appointment.id,
+            link_token=link_token,
+            hold_id=hold.id,
+            hold_token=hold_token,
+            api_key=key,
+            emails=addresses,
+            free_start=starts[-1],
+        )
+
+
+def signed_in(app: Flask, town: Town, role: Role) -> Browser:
+    """A browser in which a user with the role has signed in."""
+    staff = browser(app)
+    answer = staff.post("/staff/sign-in", data={"email": town.emails[role], "password": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    return staff
+
+
+def _fill_calendar(session: Session, world: Any) -> None:
+    far, now = clock.now() + timedelta(days=300), clock.now()
+    span = {"starts_at": far, "ends_at": far + timedelta(hours=2)}
+    who: dict[str, Any] = {"session": session, "actor": SYSTEM, "now": now}
+    scheduling.register_absence(professional_id=world.professional.id, reason="training", **span, **who)
+    scheduling.add_busy_time(session, professional_id=world.professional.id, title="Hammaslääkäri", **span)
+    scheduling.close_office(office_id=world.office.id, title={"fi": "Inventaario"}, **span, **who)
+    scheduling.add_exception(
+        professional_id=world.professional.id,
+        on=far.date(),
+        start_minute=960,
+        end_minute=1020,
+        extra=True,
+        office_id=world.office.id,
+        **who,
+    )
+
+
+def _add_staff(session: Session, addresses: dict[Role, str]) -> None:
+    for role, email in addresses.items():
+        create_user(session, email=email, name=f"Testi {role}", role=role, password=PASSWORD, now=clock.now())
+
+
+def _free_starts(visitor: Browser, times: str) -> list[str]:
+    page = visitor.get(times, query_string={"mode": "phone"})
+    assert page.status_code == 200, page.text
+    return list(dict.fromkeys(re.findall(r'name="starts_at" value="([^"]+)"', page.text)))
+
+
+def _fill_in(visitor: Browser, times: str) -> str:
+    """Choose a time and type everything, up to the page where it is confirmed. Returns the form's token."""
+    chosen = visitor.post(times, data={"mode": "phone", "starts_at": _free_starts(visitor, times)[0]})
+    assert chosen.status_code == 303, chosen.text
+    details = visitor.post(chosen.location, data={"hopes": "Haluan opiskella."})
+    assert details.status_code == 303, details.text
+    typed = {"name": "Aino Åkerö", "phone": "040 123 4567", "email": "aino@example.fi", "language": "fi"}
+    check = visitor.post(details.location, data=typed)
+    assert check.status_code == 303, check.text
+    return str(check.location).rsplit("/", 2)[1]
+
+
+def _book(visitor: Browser, times: str) -> str:
+    token = _fill_in(visitor, times)
+    booked = visitor.post(f"{times.removesuffix('/times')}/{token}/check")
+    assert booked.status_code == 303, booked.text
+    return re.search(r"/a/([^?]+)", booked.location).group(1)  # type: ignore[union-attr]
