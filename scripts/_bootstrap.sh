@@ -52,7 +52,7 @@ ensure_installed() {
   say "Installing $file (the first time takes a minute or two)"
   rm -f "$stamp"
   : > .venv/.vuoro-installing # if we are interrupted from here on, the next start begins anew
-  PIP_ROOT_USER_ACTION=ignore .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$file" || {
+  PIP_ROOT_USER_ACTION=ignore .venv/bin/python -m pip install -qq --disable-pip-version-check -r "$file" || {
     [ $? -eq 1 ] && rm -f .venv/.vuoro-installing # pip gave up in good order
     die "pip could not install $file: see above (no network?), then start again."
   }

@@ -205,6 +205,7 @@ class Supervisor:
                 pid, pipe = self.guard
                 os.close(pipe)
                 os.waitpid(pid, 0)
+        self.state.remember("", [])
 
 
 def main() -> int:

@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -25,7 +27,9 @@ from app.core import clock, tenancy
 from app.core.audit import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
+from app.identity import service as identity
 from app.identity.service import create_api_key, create_user
+from app.messaging.models import Message
 from app.scheduling import service as scheduling
 from tests.factories import make_question, make_world
 
@@ -58,6 +62,7 @@ class Town:
     appointment_id: int
     link_token: str
     hold_id: int
+    message_id: int
     hold_token: str
     api_key: str
     emails: dict[Role, str]
@@ -110,6 +115,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             appointment_id=appointment.id,
             link_token=link_token,
             hold_id=hold.id,
+            message_id=session.scalars(select(Message.id).order_by(Message.id)).first() or 0,
             hold_token=hold_token,
             api_key=key,
             emails=addresses,
@@ -144,8 +150,16 @@ def _fill_calendar(session: Session, world: Any) -> None:
 
 
 def _add_staff(session: Session, addresses: dict[Role, str]) -> None:
-    for role, email in addresses.items():
-        create_user(session, email=email, name=f"Testi {role}", role=role, password=PASSWORD, now=clock.now())
+    with cheap_passwords():
+        for role, email in addresses.items():
+            create_user(session, email=email, name=f"Testi {role}", role=role, password=PASSWORD, now=clock.now())
+
+
+@contextmanager
+def cheap_passwords() -> Iterator[None]:
+    """Hash passwords weakly inside the block: a real hash takes a good part of a second, on purpose."""
+    with patch.object(identity, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+        yield
 
 
 def _free_starts(visitor: Browser, times: str) -> list[str]:

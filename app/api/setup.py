@@ -52,7 +52,8 @@ def install(app: Flask, blueprints: Iterable[Blueprint]) -> None:
     )
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer"})
     for blueprint in blueprints:
-        blueprint.before_request(_admit)
+        if _admit not in blueprint.before_request_funcs.get(None, ()):  # a second application of this process
+            blueprint.before_request(_admit)
         api.register_blueprint(blueprint)
     for endpoint, view in list(app.view_functions.items()):
         if endpoint.startswith("api-docs."):

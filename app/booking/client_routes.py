@@ -249,7 +249,7 @@ def form(slug: str, service_slug: str, token: str, step: str) -> Any:
     if step not in handlers:
         abort(404)
     show, take = handlers[step]
-    if request.method == "GET":
+    if request.method != "POST":
         return show(booking)
     try:
         return take(booking)

@@ -227,7 +227,7 @@ def change_check(token: str) -> Any:
     except InvalidInput:
         return see_other(url_for(".change", token=token))
     professional_id = Filters.of_request().professional_id
-    if request.method == "GET":
+    if request.method != "POST":
         office = local_text(appointment.office.name) if appointment.office else ""
         facts = [part for part in (professional_text(appointment.professional), office) if part]
         hidden = {"starts_at": start.isoformat()}
@@ -276,7 +276,7 @@ def cancel_page(token: str) -> Any:
         return see_other(_page_url(token, notice="cancelled"))
     if next_status(appointment.status, Step.CANCEL) is None or clock.now() >= last_change(appointment):
         return see_other(_page_url(token))
-    if request.method == "GET":
+    if request.method != "POST":
         return _cancel_form(appointment, municipality, token)
     typed = request.form.get("reason", "")
     try:
@@ -343,7 +343,7 @@ def questions(token: str) -> Any:
     asked = _open_questions(appointment)
     if not asked or appointment.status != Status.BOOKED:
         return see_other(_page_url(token))
-    if request.method == "GET":
+    if request.method != "POST":
         return _questions_page(asked, appointment.answers, {}, token)
     typed = {
         q.key: request.form.getlist(q.key) if q.kind == QuestionKind.SEVERAL else request.form.get(q.key, "")

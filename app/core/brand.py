@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
-INK, WHITE = "#16201f", "#ffffff"
+INK, WHITE, BLACK = "#16201f", "#ffffff", "#000000"
 AA = 4.5
 
 Colour = tuple[float, float, float]
@@ -44,8 +44,9 @@ def palette(brand: str, accent: str) -> Palette:
 
 
 def readable_on(background: str) -> str:
-    """White or ink, whichever contrasts more."""
-    return max((WHITE, INK), key=lambda ink: contrast(ink, background))
+    """White or ink, whichever contrasts more; black on the middling colours where neither is enough."""
+    better = max((WHITE, INK), key=lambda ink: contrast(ink, background))
+    return better if contrast(better, background) >= AA else BLACK
 
 
 def contrast(one: str, other: str) -> float:

@@ -217,6 +217,9 @@ def _stop(cluster: Cluster) -> None:
         while _postmaster(cluster) == postmaster and time.monotonic() < deadline:
             time.sleep(0.02)
     _end_leftovers(cluster)
+    if cluster.sockets.parent != cluster.base:
+        with suppress(OSError):
+            cluster.sockets.rmdir()
 
 
 def _end_leftovers(cluster: Cluster) -> None:

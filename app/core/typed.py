@@ -16,6 +16,7 @@ REGION = "FI"
 
 _EMAIL = re.compile(r"[^@\s<>\"(),:;\\\[\]]+@[^@\s<>\"(),:;\\\[\]]+\.[^@\s<>\"(),:;\\\[\].]{2,}")
 _AFTER_Z = {ord("å"): "{a", ord("ä"): "{b", ord("æ"): "{b", ord("ö"): "{c", ord("ø"): "{c"}
+_LETTER = re.compile(r"[^\W\d_]")
 _MOBILE = frozenset(
     {
         phonenumbers.PhoneNumberType.MOBILE,
@@ -56,6 +57,7 @@ def clean_text(typed: str, *, longest: int) -> str:
 def parse_phone(typed: str) -> Phone:
     """``+358 40 123 4567``, ``040-1234567`` and ``0401234567`` are one number. Raises ``Unusable``."""
     line = clean_line(typed, longest=60)
+    line = "" if _LETTER.search(line) else line  # phonenumbers would skip an O typed for a 0
     try:
         number = phonenumbers.parse(line, REGION)
     except phonenumbers.NumberParseException:

@@ -7,3 +7,8 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Attach the demo's commands, and its mailbox where the demo is on."""
+    from app.demo import cli, routes
+
+    app.cli.add_command(cli.demo_group)
+    if app.config["SETTINGS"].demo:
+        app.register_blueprint(routes.blueprint)

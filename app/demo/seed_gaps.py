@@ -78,7 +78,10 @@ def _busy_times(town: Town, structure: Structure, today: date, days: range, rng:
                 continue
             starts_at = datetime.combine(day, begins, zone)
             yield BusyTime(
-                professional_id=professional.id, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), title=title
+                professional_id=professional.id,
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(hours=1),
+                title=title,
             )
 
 

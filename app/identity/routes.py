@@ -22,7 +22,7 @@ blueprint = Blueprint("identity", __name__)
 @public
 def sign_in() -> Any:
     """E-mail and password."""
-    if request.method == "GET":
+    if request.method != "POST":
         if current_user.is_authenticated:
             return see_other(_wanted())
         return _form()

@@ -494,9 +494,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_user")),
         sa.UniqueConstraint("municipality_id", "id", name=op.f("uq_staff_user_municipality_id_id")),
     )
-    op.create_index(
-        "uq_staff_user_email", "staff_user", ["municipality_id", sa.text("lower(email)")], unique=True
-    )
+    op.create_index("uq_staff_user_email", "staff_user", ["municipality_id", sa.text("lower(email)")], unique=True)
     op.create_table(
         "working_hours",
         sa.Column("professional_id", sa.BigInteger(), nullable=False),

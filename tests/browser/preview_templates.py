@@ -17,7 +17,7 @@ from pathlib import Path
 
 from flask import Flask, render_template, request
 from markupsafe import Markup
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import make_server
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -117,8 +117,13 @@ def small_targets(page: Page) -> list[str]:
 
 def listen(page: Page, complaints: list[str]) -> None:
     """Adds what the console and the scripts complain about."""
-    page.on("console", lambda m: complaints.append(f"console {m.type}: {m.text}") if m.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda e: complaints.append(f"script error: {e}"))
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(f"console {message.type}: {message.text}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
 
 
 def look(browser: Browser, base: str, name: str, out: Path) -> list[str]:
@@ -129,11 +134,7 @@ def look(browser: Browser, base: str, name: str, out: Path) -> list[str]:
             viewport={"width": width, "height": height}, bypass_csp=False, reduced_motion="reduce"
         )
         page = context.new_page()
-        page.on(
-            "console",
-            lambda m: complaints.append(f"console {m.type}: {m.text}") if m.type in {"error", "warning"} else None,
-        )
-        page.on("pageerror", lambda e: complaints.append(f"script error: {e}"))
+        listen(page, complaints)
         page.goto(f"{base}/p/{name}" + ("?long=1" if size == "narrow" else ""))
         page.wait_for_load_state("networkidle")
         page.screenshot(path=out / f"{name}-{size}.png", full_page=True)

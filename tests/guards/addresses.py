@@ -1,0 +1,117 @@
+"""Real addresses for every route, made from a town's rows. A new route whose arguments are not known here fails its guard:
+add its values to ``_values`` (and to ``QUERIES``, where the page wants more than its path).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app.core.permissions import Access, Role
+from tests.town import Browser, Town, browser, signed_in
+
+Values = Mapping[str, list[Any]]
+
+METHODS_WITHOUT_A_VIEW = {"HEAD", "OPTIONS"}
+
+
+def access_of(app: Flask, rule: Rule, method: str = "GET") -> Access | None:
+    """Who may use the route, as it was declared on the view, on what the view wraps, or on a class's method."""
+    view: Any = app.view_functions[rule.endpoint]
+    view_class = getattr(view, "view_class", None)
+    while view is not None:
+        if isinstance(found := getattr(view, "__access__", None), Access):
+            return found
+        view = getattr(view, "__wrapped__", None)
+    found = getattr(getattr(view_class, method.lower(), None), "__access__", None)
+    return found if isinstance(found, Access) else None
+
+
+def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
+    """Every route with each of its methods."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - METHODS_WITHOUT_A_VIEW):
+            yield rule, method
+
+
+def _values(town: Town) -> dict[str, list[Any]]:
+    """By argument name, or by ``endpoint:argument`` where a name means different things."""
+    return {
+        "slug": [town.slug],
+        "service_slug": [town.service_slug],
+        "service_id": [town.service_id],
+        "appointment_id": [town.appointment_id],
+        "client_id": [town.client_id],
+        "hold_id": [town.hold_id],
+        "office_id": [town.office_id],
+        "professional_id": [town.professional_id],
+        "message_id": [town.message_id],
+        "static:filename": ["favicon.svg", "vendor/vuoro.css"],
+        "appointment:token": [town.link_token],
+        "booking.form:token": [town.hold_token],
+        "booking.form:step": ["questions", "details", "check"],
+    }
+
+
+def _queries(town: Town) -> dict[str, list[dict[str, Any]]]:
+    """What is asked after the path, by endpoint; every other route is asked without."""
+    times = [
+        {},
+        {"mode": "phone"},
+        {"mode": "in_person", "office": town.office_id},
+        {"mode": "phone", "part": "morning", "professional": town.professional_id, "language": "sv"},
+        {"mode": "phone", "from": town.free_start[:10], "typed": town.hold_token, "lang": "sv"},
+    ]
+    return {
+        "booking.times": times,
+        "appointment.change": [{}, {"from": town.free_start[:10]}],
+        "appointment.change_check": [{}, {"starts_at": town.free_start}],
+        "identity.sign_in": [{}, {"next": "/staff/outbox", "lang": "en"}],
+        "staff.outbox": [{}, {"page": 2}],
+        "api_catalogue.slots": [{"from": town.free_start[:10], "to": town.free_start[:10], "mode": "phone"}],
+        "api_appointments.appointments": [{}, {"from": "2020-01-01", "to": "2100-01-01", "status": "booked"}],
+    }
+
+
+def addresses_of(app: Flask, rule: Rule, town: Town, **instead: Any) -> list[str]:
+    """The addresses of a route, path and query; ``instead`` replaces arguments. Fails where an argument is unknown."""
+    known = _values(town)
+    room = rule.endpoint.partition(".")[0]
+    choices = []
+    for name in sorted(rule.arguments):
+        keys = (f"{rule.endpoint}:{name}", f"{room}:{name}", name)
+        found = [instead[name]] if name in instead else next((known[key] for key in keys if key in known), None)
+        assert found is not None, f"tests/guards/addresses.py does not know a value for <{name}> of {rule.rule}"
+        choices.append([(name, value) for value in found])
+    with app.test_request_context():
+        paths = [app.url_for(rule.endpoint, **dict(chosen)) for chosen in product(*choices)]
+    queries = _queries(town).get(rule.endpoint, [{}])
+    return [f"{path}?{urlencode(query)}" if query else path for path in paths for query in queries]
+
+
+def get_rules(app: Flask) -> list[Rule]:
+    """Every route that answers GET."""
+    return [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+
+
+class Visitor:
+    """Asks as somebody who may: signed in for the staff's pages, with a key for the API."""
+
+    def __init__(self, app: Flask, town: Town) -> None:
+        self.key = town.api_key
+        self.anybody = browser(app)
+        self.staff = signed_in(app, town, Role.ADMIN)
+
+    def ask(self, method: str, address: str, access: Access, **options: Any) -> Any:
+        """The answer to a request."""
+        if access.audience == "api":
+            options["headers"] = {"Authorization": f"Bearer {self.key}", **options.get("headers", {})}
+        return self._browser(access).open(address, method=method, **options)
+
+    def _browser(self, access: Access) -> Browser:
+        return self.staff if access.audience == "staff" else self.anybody

@@ -1,0 +1,259 @@
+"""The API's calls, as another system makes them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.booking.models import Appointment, Client, Reservation
+from app.core import clock
+from app.core.audit import AuditEvent
+from app.identity.service import create_api_key
+from app.messaging.models import Message
+from tests.factories import World, make_professional, make_question, make_world
+
+
+@pytest.fixture
+def api(client: Any, session: Session, world: World) -> ApiCaller:
+    return ApiCaller(client, new_key(session))
+
+
+def new_key(session: Session, *scopes: str) -> str:
+    key = create_api_key(session, name="test", now=clock.now(), scopes=scopes or ("read", "book"))
+    session.commit()
+    return key
+
+
+class ApiCaller:
+    """Calls with a key."""
+
+    def __init__(self, client: Any, key: str) -> None:
+        self.client = client
+        self.headers = {"Authorization": f"Bearer {key}"}
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client.get(f"/api/v1{path}", query_string=query, headers=self.headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.client.post(f"/api/v1{path}", json=body or {}, headers={**self.headers, **headers})
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self.client.patch(f"/api/v1{path}", json=body, headers=self.headers)
+
+
+def order(world: World, hour: int = 9, **more: Any) -> dict[str, Any]:
+    return {
+        "service_id": world.service.id,
+        "starts_at": world.at(hour).isoformat(),
+        "mode": "phone",
+        "client": {"name": "Matti Meikäläinen", "phone": "040 123 4567", "email": "matti@example.fi"},
+        **more,
+    }
+
+
+def test_a_system_finds_a_free_time_books_moves_and_cancels_it(api: ApiCaller, world: World, session: Session) -> None:
+    day = world.next_working_day().isoformat()
+    slots = api.get(f"/services/{world.service.id}/slots", **{"from": day, "to": day}).json["items"]
+    assert [slot["starts_at"][11:16] for slot in slots] == ["09:00", "10:00", "11:00", "12:00", "13:00", "14:00"]
+    assert slots[0]["professional_ids"] == [world.professional.id]
+
+    booked = api.post("/appointments", order(world, starts_at=slots[0]["starts_at"]))
+    assert booked.status_code == 201
+    body = booked.json
+    assert body["status"] == "booked"
+    assert body["starts_at"] == slots[0]["starts_at"]
+    assert booked.headers["Location"] == f"/api/v1/appointments/{body['id']}"
+    assert api.get(f"/appointments/{body['id']}").json == body
+    assert api.client.get(body["manage_url"]).status_code == 200
+
+    moved = api.post(f"/appointments/{body['id']}/reschedule", {"starts_at": slots[1]["starts_at"]})
+    assert moved.status_code == 200
+    assert (moved.json["reference"], moved.json["version"]) == (body["reference"], 2)
+    cancelled = api.post(f"/appointments/{body['id']}/cancel", {"reason": "siirtyi töihin"})
+    assert (cancelled.status_code, cancelled.json["status"]) == (200, "cancelled")
+    again = api.post(f"/appointments/{body['id']}/cancel")
+    assert (again.status_code, again.json["code"]) == (409, "invalid_transition")
+    actions = session.scalars(select(AuditEvent.action).where(AuditEvent.object_type == "appointment")).all()
+    assert sorted(actions) == ["appointment.book", "appointment.cancel", "appointment.reschedule"]
+
+
+def test_a_taken_time_is_refused_with_the_nearest_free_ones(api: ApiCaller, world: World) -> None:
+    assert api.post("/appointments", order(world)).status_code == 201
+    lost = api.post("/appointments", order(world))
+    assert (lost.status_code, lost.json["code"]) == (409, "slot_taken")
+    assert lost.content_type == "application/problem+json"
+    assert lost.json["alternatives"][0]["starts_at"][11:16] == "10:00"
+
+
+def test_a_hold_keeps_the_time_for_its_holder_only(api: ApiCaller, world: World, session: Session) -> None:
+    choice = {name: value for name, value in order(world).items() if name != "client"}
+    held = api.post("/holds", choice)
+    assert held.status_code == 201
+    assert held.json["professional_id"] == world.professional.id
+    assert api.post("/holds", choice).json["code"] == "slot_taken"
+    assert api.post("/appointments", order(world)).json["code"] == "slot_taken"
+    booked = api.post("/appointments", order(world, hold_id=held.json["id"]))
+    assert booked.status_code == 201
+    assert session.scalar(select(func.count()).select_from(Reservation)) == 1
+    forged = api.post("/appointments", order(world, hold_id=held.json["id"][:-2] + "xx"))
+    assert (forged.status_code, list(forged.json["fields"])) == (422, ["hold_id"])
+
+
+def test_an_expired_hold_blocks_nobody(api: ApiCaller, world: World, session: Session) -> None:
+    choice = {name: value for name, value in order(world).items() if name != "client"}
+    assert api.post("/holds", choice).status_code == 201
+    with clock.standing_at(clock.now() + timedelta(minutes=11)):
+        assert api.post("/appointments", order(world)).status_code == 201
+    assert session.scalars(select(Reservation.kind)).all() == ["appointment"]
+
+
+def test_the_same_idempotency_key_books_once(api: ApiCaller, world: World, session: Session) -> None:
+    first = api.post("/appointments", order(world), **{"Idempotency-Key": "a1"})
+    second = api.post("/appointments", order(world), **{"Idempotency-Key": "a1"})
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json == second.json
+    assert session.scalar(select(func.count()).select_from(Appointment)) == 1
+    assert session.scalar(select(func.count()).select_from(Message)) == 2
+    other = api.post("/appointments", order(world, 10), **{"Idempotency-Key": "a1"})
+    assert (other.status_code, other.json["code"]) == (409, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "field"),
+    [
+        ({"starts_at": "2020-01-07T09:00:00+02:00"}, 422, "starts_at"),
+        ({"starts_at": "2026-11-24T09:00:00"}, 422, "starts_at"),
+        ({"mode": "video"}, 422, "mode"),
+        ({"mode": "carrier pigeon"}, 422, "mode"),
+        ({"service_id": "first"}, 422, "service_id"),
+        ({"client": {"name": ""}}, 422, "client.name"),
+        ({"client": {"name": "A\x00B"}}, 422, "client.name"),
+        ({"client": {"name": "Aino", "phone": "12"}}, 422, "client.phone"),
+        ({"client": {"name": "Aino", "email": "aino@"}}, 422, "client.email"),
+        ({"answers": {"no such": "question"}}, 422, "answers.no such"),
+    ],
+)
+def test_bad_input_names_its_field_and_books_nothing(
+    api: ApiCaller, world: World, session: Session, change: dict[str, Any], status: int, field: str
+) -> None:
+    answer = api.post("/appointments", order(world, **change))
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    assert field in answer.json["fields"]
+    assert session.scalar(select(func.count()).select_from(Reservation)) == 0
+
+
+@pytest.mark.parametrize(("hour", "minute"), [(9, 20), (8, 0), (15, 0), (3, 0)])
+def test_a_time_off_the_grid_or_outside_hours_is_not_a_time(
+    api: ApiCaller, world: World, hour: int, minute: int
+) -> None:
+    answer = api.post("/appointments", order(world, starts_at=world.at(hour, minute).isoformat()))
+    assert (answer.status_code, list(answer.json["fields"])) == (422, ["starts_at"])
+
+
+def test_a_key_sees_and_changes_only_its_own_municipality(
+    api: ApiCaller, world: World, session: Session, client: Any
+) -> None:
+    mine = api.post("/appointments", order(world)).json
+    make_world(session)  # binds the session to another municipality
+    other = ApiCaller(client, new_key(session))
+    for path in (f"/appointments/{mine['id']}", f"/clients/{mine['client_id']}", f"/services/{world.service.id}/slots"):
+        day = world.next_working_day().isoformat()
+        assert other.get(path, **{"from": day, "to": day}).status_code == 404
+    assert other.post(f"/appointments/{mine['id']}/cancel").status_code == 404
+    assert other.post("/appointments", order(world)).status_code == 404
+    assert other.get("/appointments").json["items"] == []
+
+
+def test_a_call_without_a_key_or_scope_is_refused(client: Any, world: World, session: Session) -> None:
+    missing = client.get("/api/v1/services")
+    assert (missing.status_code, missing.json["code"]) == (401, "unauthorized")
+    reader = ApiCaller(client, new_key(session, "read"))
+    assert reader.get("/services").status_code == 200
+    refused = reader.post("/appointments", order(world))
+    assert (refused.status_code, refused.json["code"]) == (403, "missing_scope")
+
+
+def test_a_service_for_staff_only_is_not_booked_by_a_plain_key(api: ApiCaller, world: World, session: Session) -> None:
+    session.get(type(world.service), world.service.id).who_may_book = "staff"  # type: ignore[union-attr]
+    session.commit()
+    refused = api.post("/appointments", order(world))
+    assert (refused.status_code, refused.json["code"]) == (403, "staff_only")
+
+
+def test_without_a_professional_the_least_loaded_is_chosen(api: ApiCaller, world: World, session: Session) -> None:
+    second = make_professional(session, services=[world.service], office=world.office, first_name="Pekka")
+    session.commit()
+    chosen = [api.post("/appointments", order(world, hour)).json["professional_id"] for hour in (9, 10, 11, 12)]
+    assert sorted(chosen) == sorted([world.professional.id, second.id] * 2)
+    assert chosen[0] != chosen[1]
+
+
+def test_lists_come_in_pages(api: ApiCaller, world: World) -> None:
+    ids = [api.post("/appointments", order(world, hour)).json["id"] for hour in (9, 10, 11)]
+    first = api.get("/appointments", limit=2).json
+    rest = api.get("/appointments", limit=2, cursor=first["next"]).json
+    assert [item["id"] for item in first["items"] + rest["items"]] == ids
+    assert rest["next"] is None
+    assert api.get("/appointments", cursor="nonsense").status_code == 422
+
+
+def test_a_client_known_by_external_id_is_booked_for_once_per_service(
+    api: ApiCaller, world: World, session: Session
+) -> None:
+    session.get(type(world.service), world.service.id).several_bookings = False  # type: ignore[union-attr]
+    session.commit()
+    person = {"name": "Aino", "external_id": "urn:1"}
+    first = api.post("/appointments", order(world, client=person))
+    second = api.post("/appointments", order(world, 10, client=person))
+    assert (second.status_code, second.json["code"]) == (409, "already_booked")
+    assert api.post(f"/appointments/{first.json['id']}/cancel").status_code == 200
+    assert api.post("/appointments", order(world, 10, client=person)).status_code == 201
+    assert session.scalar(select(func.count()).select_from(Client)) == 1
+
+
+def test_a_client_cannot_be_in_two_places_at_once(api: ApiCaller, world: World, session: Session) -> None:
+    make_professional(session, services=[world.service], office=world.office)
+    session.commit()
+    person = {"name": "Aino", "external_id": "urn:1"}
+    assert api.post("/appointments", order(world, client=person)).status_code == 201
+    clash = api.post("/appointments", order(world, client=person))
+    assert (clash.status_code, clash.json["code"]) == (409, "client_busy")
+
+
+def test_clients_are_added_found_and_changed(api: ApiCaller) -> None:
+    added = api.post("/clients", {"name": "Åsa O'Neill", "phone": "040-123 45 67", "external_id": "a"})
+    assert (added.status_code, added.json["phone"]) == (201, "+358401234567")
+    assert api.post("/clients", {"name": "B", "external_id": "a"}).json["code"] == "external_id_taken"
+    changed = api.patch(f"/clients/{added.json['id']}", {"email": "asa@example.fi"})
+    assert (changed.json["email"], changed.json["phone"]) == ("asa@example.fi", "+358401234567")
+    assert api.get("/clients", external_id="a").json["items"] == [changed.json]
+
+
+def test_questions_left_unanswered_are_asked_on_the_clients_page(
+    api: ApiCaller, world: World, session: Session
+) -> None:
+    make_question(session, world.service, key="job", required=True)
+    session.commit()
+    booked = api.post("/appointments", order(world)).json
+    path = booked["manage_url"].removeprefix("http://localhost")
+    assert "/questions" in api.client.get(path).text
+    assert api.client.post(f"{path}/questions", data={"job": ""}).status_code == 422
+    assert api.client.post(f"{path}/questions", data={"job": "kokki"}).status_code == 303
+    assert session.scalars(select(Appointment.answers)).one() == {"job": "kokki"}
+
+
+def test_the_description_names_every_route_and_no_other(app: Any, client: Any) -> None:
+    spec = client.get("/api/v1/openapi.json").json
+    assert spec["openapi"].startswith("3.1")
+    described = {(path, method) for path, item in spec["paths"].items() for method in item if method != "parameters"}
+    routed = set()
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith("/api/v1/") and "openapi" not in rule.rule:
+            path = rule.rule.replace("<int:", "{").replace(">", "}")
+            routed |= {(path, method.lower()) for method in rule.methods - {"HEAD", "OPTIONS"}}
+    assert described == routed
+    assert client.get("/api/docs").status_code == 200
