@@ -50,4 +50,5 @@ def check_details(
     if reachable and not (kept["phone"] or kept["email"] or "email" in errors):
         errors.setdefault("phone", N_("Enter a phone number or an e-mail address, so that we can reach you."))
     language = str(typed.get("language"))
-    return ClientDetails(**kept, language=language if language in LANGUAGES else current_language()), errors
+    details = ClientDetails(**kept, language=language if language in LANGUAGES else current_language())
+    return details, {name: errors[name] for name in _CLEANERS if name in errors}

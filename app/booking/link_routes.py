@@ -13,7 +13,7 @@ from app.booking.ics import Method
 from app.booking.lifecycle import Status, Step, next_status
 from app.booking.models import Appointment
 from app.booking.notices import calendar_of
-from app.booking.service import answer, cancel, last_change, reschedule
+from app.booking.service import answer, cancel, last_change, reschedule, who_would_take
 from app.booking.times_page import Filters, parse_start, times_context
 from app.booking.views import (
     appointment_rows,
@@ -26,14 +26,14 @@ from app.booking.views import (
 from app.core import clock, tenancy
 from app.core.audit import Actor
 from app.core.db import db
-from app.core.errors import Conflict, Gone, InvalidInput, InvalidTransition, NotFound
+from app.core.errors import Conflict, Gone, InvalidInput, InvalidTransition, NotFound, SlotTaken
 from app.core.http import remote_address, see_other
 from app.core.i18n import format_instant, gettext, local_text
 from app.core.pages import enter
 from app.core.permissions import by_link
 from app.core.tenancy import Municipality
 from app.core.typed import Unusable, clean_text
-from app.scheduling.models import Mode, Question, QuestionKind
+from app.scheduling.models import Mode, Professional, Question, QuestionKind
 
 blueprint = Blueprint("appointment", __name__, url_prefix="/a/<token>")
 
@@ -76,7 +76,7 @@ def page(token: str) -> Any:
         if past and appointment.status == Status.BOOKED
         else status_name(appointment.status),
         when=format_instant(appointment.starts_at, municipality.zone),
-        rows=appointment_rows(appointment, municipality.zone),
+        rows=appointment_rows(appointment, municipality.zone, with_time=False),
         reference=appointment.reference,
         what_next=_what_next(appointment, municipality) if active else [],
         bring=_bring(appointment) if active else "",
@@ -141,13 +141,7 @@ def calendar(token: str) -> Any:
 def receipt(token: str) -> Any:
     """A receipt to print."""
     appointment, municipality = _open(token)
-    changed = format_instant(appointment.updated_at, municipality.zone)
-    what = {
-        Status.CANCELLED: gettext("Cancelled on %(when)s", when=changed),
-    }.get(
-        Status(appointment.status),
-        gettext("Booked on %(when)s", when=format_instant(appointment.created_at, municipality.zone)),
-    )
+    what = _last_action(appointment, municipality)
     return render_template(
         "appointment/receipt.html",
         reference=appointment.reference,
@@ -155,6 +149,16 @@ def receipt(token: str) -> Any:
         rows=appointment_rows(appointment, municipality.zone),
         back_url=_page_url(token),
     )
+
+
+def _last_action(appointment: Appointment, municipality: Municipality) -> str:
+    """What was done last, and when."""
+    changed = format_instant(appointment.updated_at, municipality.zone)
+    if appointment.status == Status.CANCELLED:
+        return gettext("Cancelled on %(when)s", when=changed)
+    if appointment.version > 1:
+        return gettext("Changed on %(when)s", when=changed)
+    return gettext("Booked on %(when)s", when=format_instant(appointment.created_at, municipality.zone))
 
 
 # — change —
@@ -213,8 +217,13 @@ def choose(token: str) -> Any:
         return render_template(
             "appointment/change.html", **_change_page(appointment, municipality, token, notice=words)
         ), 422
-    query: dict[str, Any] = {"professional": request.form["professional"]} if request.form.get("professional") else {}
-    return see_other(url_for(".change_check", token=token, starts_at=start.isoformat(), **query))
+    wished = Filters.of_request().professional_id
+    try:
+        who = who_would_take(db.session, appointment, start, wished, zone=municipality.zone, now=clock.now())
+    except SlotTaken as problem:
+        context = _change_page(appointment, municipality, token, near=start, notice=problem.text())
+        return render_template("appointment/change.html", **context), problem.status
+    return see_other(url_for(".change_check", token=token, starts_at=start.isoformat(), professional=who))
 
 
 @blueprint.route("/change/check", methods=["GET", "POST"])
@@ -231,12 +240,14 @@ def change_check(token: str) -> Any:
         office = local_text(appointment.office.name) if appointment.office else ""
         facts = [part for part in (professional_text(appointment.professional), office) if part]
         hidden = {"starts_at": start.isoformat()}
-        if professional_id:
-            hidden["professional"] = str(professional_id)
+        professional = db.session.get(Professional, professional_id) if professional_id else None
+        who = professional_text(professional) if professional else ""
+        if professional:
+            hidden["professional"] = str(professional.id)
         return render_template(
             "appointment/change_check.html",
             old={"when": format_instant(appointment.starts_at, municipality.zone), "facts": facts},
-            new={"when": format_instant(start, municipality.zone), "facts": [office] if office else []},
+            new={"when": format_instant(start, municipality.zone), "facts": [part for part in (who, office) if part]},
             rows=[],
             hidden=hidden,
             action_url=url_for(".change_check", token=token),

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.booking.availability import Opening, Wish
+from app.booking.availability import Opening, Wish, by_fairness, openings_at
 from app.booking.clients import client_of
 from app.booking.contact import ClientDetails
 from app.booking.lifecycle import ACTIVE, Status, Step, next_status
@@ -203,16 +204,8 @@ def reschedule(
     if starts_at == before and professional_id in (None, owner) and appointment.status == Status.BOOKED:
         return appointment  # sent twice, or nothing to move
     _refuse_step(appointment, Step.RESCHEDULE, actor, now=now)
-    day = starts_at.astimezone(municipality.zone).date()
-    wish = Wish(
-        service=appointment.service,
-        mode=appointment.mode,
-        first=day,
-        last=day,
-        office_id=appointment.office_id,
-        professional_id=professional_id or owner,
-        ignored_reservations=(appointment.reservation_id,),
-        by_staff=actor.kind == "staff",
+    wish = _wish_to_move(
+        appointment, starts_at, professional_id or owner, municipality.zone, by_staff=actor.kind == "staff"
     )
 
     def take(opening: Opening) -> None:
@@ -231,6 +224,50 @@ def reschedule(
         take_time(replace(wish, professional_id=None))
     _settle(session, appointment, municipality, Step.RESCHEDULE, actor=actor, now=now, before=before)
     return appointment
+
+
+def _wish_to_move(
+    appointment: Appointment,
+    starts_at: datetime,
+    professional_id: int | None,
+    zone: ZoneInfo,
+    *,
+    by_staff: bool = False,
+) -> Wish:
+    """The appointment's service, mode and office on the day of the new start."""
+    day = starts_at.astimezone(zone).date()
+    return Wish(
+        service=appointment.service,
+        mode=appointment.mode,
+        first=day,
+        last=day,
+        office_id=appointment.office_id,
+        professional_id=professional_id,
+        ignored_reservations=(appointment.reservation_id,),
+        by_staff=by_staff,
+    )
+
+
+def who_would_take(
+    session: Session,
+    appointment: Appointment,
+    starts_at: datetime,
+    wished: int | None,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+) -> int:
+    """Who would meet the client at a new start: the wished one, else the present one if free, else the fairest.
+
+    Nothing is kept by asking. Raises ``SlotTaken``.
+    """
+    wish = _wish_to_move(appointment, starts_at, wished, zone)
+    free = openings_at(session, wish, epoch_of(starts_at), zone=zone, now=now)
+    present = [opening for opening in free if opening.professional_id == appointment.professional_id]
+    found = present or by_fairness(session, free, zone=zone, now=now)
+    if not found:
+        raise SlotTaken
+    return found[0].professional_id
 
 
 def _move(session: Session, appointment: Appointment, opening: Opening) -> None:

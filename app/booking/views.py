@@ -173,11 +173,12 @@ def _answer_text(question: Question, value: Any) -> str | list[str]:
     return names.get(value, str(value))
 
 
-def appointment_rows(appointment: Appointment, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """Facts of an appointment for its own page."""
+def appointment_rows(appointment: Appointment, zone: ZoneInfo, *, with_time: bool = True) -> list[dict[str, Any]]:
+    """Facts of an appointment; without the time where the page's heading tells it."""
     service, office = appointment.service, appointment.office
+    time = [format_instant(appointment.starts_at, zone), duration_text(service)]
     rows: list[tuple[str, Any]] = [
-        (gettext("Time"), [format_instant(appointment.starts_at, zone), duration_text(service)]),
+        (gettext("Time"), time) if with_time else (gettext("Duration"), duration_text(service)),
         (gettext("Matter"), local_text(service.name)),
         (gettext("Place"), [mode_name(appointment.mode), office_text(office)] if office else place_of(appointment)),
         (gettext("With"), professional_text(appointment.professional)),

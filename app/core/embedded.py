@@ -158,7 +158,7 @@ os.register_at_fork(after_in_child=_hold_again)
 def _connect(cluster: Cluster) -> psycopg.Connection[tuple[Any, ...]]:
     """Connect as the bootstrap superuser, starting the server first if it is not there."""
     deadline = time.monotonic() + START_SECONDS
-    where = f"host={cluster.sockets} port={install.PORT} user=postgres dbname=postgres"
+    where = f"host={cluster.sockets} port={install.PORT} user=postgres dbname=postgres connect_timeout=10"
     while True:
         if _postmaster(cluster) is None:
             _launch(cluster, deadline)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -149,9 +150,8 @@ def problem(status: int, code: str, title: str, **more: Any) -> Response:
 def error_page(status: int, title: str, message: str, code: str = "") -> tuple[str, int]:
     """A page that says what happened and where to go."""
     municipality = current_municipality()
-    actions = []
-    if municipality is not None:
-        actions.append({"label": gettext("To the front page"), "url": url_for("booking.front", slug=municipality.slug)})
+    home = url_for("booking.front", slug=municipality.slug) if municipality is not None else "/"
+    actions = [{"label": gettext("To the front page"), "url": home}]
     return render_template("error.html", title=title, message=message, actions=actions, code=code or status), status
 
 
@@ -175,6 +175,7 @@ def on_http_error(error: HTTPException) -> Any:
     if status < 400:
         return error
     title, message = (gettext(part) for part in STATUS_TEXTS.get(status, STATUS_TEXTS[400 if status < 500 else 500]))
+    _enter_by_path()
     response: Response
     if wants_json():
         code = (error.name or "error").lower().replace(" ", "_")
@@ -185,6 +186,14 @@ def on_http_error(error: HTTPException) -> Any:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
+
+
+def _enter_by_path() -> None:
+    """A wrong address below a municipality still wears its colours."""
+    parts = request.path.split("/")
+    if current_municipality() is None and len(parts) > 2 and parts[1] == "m":
+        with suppress(NotFound):
+            open_municipality(parts[2])
 
 
 def on_database_error(error: DBAPIError) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Identity, Index, UniqueConstraint, delete, select, text, update
@@ -77,6 +77,13 @@ def still_ours(session: Session, job: Claim) -> bool:
     """Lock the job's row and tell whether our lease still stands (nobody claimed it after it ran out)."""
     lease = session.scalar(select(Job.leased_until).where(Job.id == job.id).with_for_update())
     return lease == job.leased_until
+
+
+def renew(session: Session, job: Claim, *, now: datetime) -> Claim:
+    """Begin the lease anew, for a job that waited behind others of its batch."""
+    until = now + LEASE
+    session.execute(update(Job).where(Job.id == job.id).values(leased_until=until))
+    return replace(job, leased_until=until)
 
 
 def finish(session: Session, job: Claim) -> None:

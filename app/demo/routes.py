@@ -51,7 +51,8 @@ def mailbox() -> Any:
         messages=[_line(entry) for entry in entries[:PAGE]],
         filters=[
             _choices(
-                "municipality", {"": gettext("All municipalities")} | {m.slug: local_text(m.name) for m in municipalities}
+                "municipality",
+                {"": gettext("All municipalities")} | {m.slug: local_text(m.name) for m in municipalities},
             ),
             _choices("channel", {"": gettext("All channels")} | {c: gettext(CHANNEL_NAMES[c]) for c in CHANNELS}),
         ],

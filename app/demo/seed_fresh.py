@@ -49,10 +49,11 @@ class Visitors:
         for service, mode in self._turns(3 * count):
             if len(made) < count and (opening := self._opening(service, mode)):
                 at = self.now - BETWEEN_BOOKINGS * (count - len(made))
-                made += self._book(service, mode, opening, at)
+                if appointment := self._book(service, mode, opening, at):
+                    made.append(appointment)
         if len(made) >= ENOUGH_TO_CHANGE:
-            self._change(made[0])
-            self._cancel(made[1])
+            moved = next(appointment for appointment in made if self._change(appointment) or appointment is made[-1])
+            self._cancel(next(appointment for appointment in made if appointment is not moved))
         return made
 
     def _turns(self, count: int) -> Iterator[tuple[Service, str]]:
@@ -67,20 +68,26 @@ class Visitors:
         for (service, mode), _ in zip(cycle(pairs), range(count), strict=False):
             yield service, mode
 
-    def _opening(self, service: Service, mode: str) -> Opening | None:
-        """A free time on the first day after today that has any."""
+    def _opening(self, service: Service, mode: str, instead_of: Appointment | None = None) -> Opening | None:
+        """A free time on the first day after today that has any; one that an appointment may move to."""
         zone = self.structure.municipality.zone
         today: date = self.now.astimezone(zone).date()
         wish = Wish(
-            service=service, mode=mode, first=today + timedelta(days=1), last=today + timedelta(days=DAYS_TO_LOOK)
+            service=service,
+            mode=mode,
+            first=today + timedelta(days=1),
+            last=today + timedelta(days=DAYS_TO_LOOK),
+            office_id=instead_of.office_id if instead_of else None,
         )
         found = openings(self.session, wish, zone=zone, now=self.now)
+        if instead_of is not None:
+            found = [entry for entry in found if entry.starts_at != instead_of.starts_at]
         if not found:
             return None
         first = found[0].starts_at.astimezone(zone).date()
         return self.rng.choice([entry for entry in found if entry.starts_at.astimezone(zone).date() == first])
 
-    def _book(self, service: Service, mode: str, opening: Opening, at: datetime) -> Iterator[Appointment]:
+    def _book(self, service: Service, mode: str, opening: Opening, at: datetime) -> Appointment | None:
         person = self.crowd.visitor()
         questions = next(item.questions for item in self.town.services if item.slug == service.slug)
         zone = self.structure.municipality.zone
@@ -95,14 +102,15 @@ class Visitors:
         )
         visitor = Actor("client", address=ADDRESS)
         try:
-            yield book(self.session, order, actor=visitor, municipality=self.structure.municipality, now=at)
+            return book(self.session, order, actor=visitor, municipality=self.structure.municipality, now=at)
         except DomainError:
-            return  # the time was not one for a client after all: the next visitor has more luck
+            return None  # the time was not one for a client after all: the next visitor has more luck
 
-    def _change(self, appointment: Appointment) -> None:
-        opening = self._opening(appointment.service, appointment.mode)
+    def _change(self, appointment: Appointment) -> bool:
+        """Move the appointment to another free time of its office; False where there is none."""
+        opening = self._opening(appointment.service, appointment.mode, instead_of=appointment)
         if opening is None:
-            return
+            return False
         reschedule(
             self.session,
             appointment,
@@ -111,6 +119,7 @@ class Visitors:
             municipality=self.structure.municipality,
             now=self.now - BETWEEN_BOOKINGS / 2,
         )
+        return True
 
     def _cancel(self, appointment: Appointment) -> None:
         cancel(

@@ -41,9 +41,10 @@ def dispatch_due(transaction: Transaction, channels: Mapping[str, Channel], cloc
 
 
 def _dispatch(transaction: Transaction, channel: Channel, job: work.Claim, clock: Callable[[], datetime]) -> None:
-    outgoing = _begin(transaction, job)
-    if outgoing is None:
+    begun = _begin(transaction, job, clock())
+    if begun is None:
         return
+    job, outgoing = begun
     try:
         provider_id = channel.send(outgoing)
     except TemporaryFailure as failure:
@@ -54,7 +55,7 @@ def _dispatch(transaction: Transaction, channel: Channel, job: work.Claim, clock
         _end(transaction, job, MessageStatus.SENT, clock(), provider_id=provider_id)
 
 
-def _begin(transaction: Transaction, job: work.Claim) -> Outgoing | None:
+def _begin(transaction: Transaction, job: work.Claim, now: datetime) -> tuple[work.Claim, Outgoing] | None:
     """Mark the message as being sent and take its values along; None where there is nothing to send."""
     with transaction() as session:
         tenancy.bind(session, job.municipality_id)
@@ -67,7 +68,7 @@ def _begin(transaction: Transaction, job: work.Claim) -> Outgoing | None:
         message.status = MessageStatus.SENDING
         message.attempts += 1
         municipality = session.get_one(Municipality, job.municipality_id)
-        return Outgoing(
+        return work.renew(session, job, now=now), Outgoing(
             id=message.id,
             dedupe_key=message.dedupe_key,
             recipient=message.recipient,

@@ -281,6 +281,13 @@ def test_an_instance_in_an_awkward_path_works(awkward: Path) -> None:
         engine.dispose()
 
 
+def test_a_socket_swept_out_of_tmp_is_made_again(awkward: Path) -> None:
+    embedded.ensure_running(awkward)
+    shutil.rmtree(cluster_of(awkward).sockets)
+    embedded.ensure_running(awkward)
+    superuser(awkward).close()
+
+
 def test_a_short_socket_folder_made_by_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "open").mkdir(mode=0o755)
     with pytest.raises(DatabaseUnavailable, match="open to others"):

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from app.core.work import back_off
 
 
-@pytest.mark.parametrize(("attempts", "seconds"), [(1, 10), (2, 20), (3, 40), (5, 160), (9, 2560), (10, 3600), (50, 3600)])
+@pytest.mark.parametrize(
+    ("attempts", "seconds"), [(1, 10), (2, 20), (3, 40), (5, 160), (9, 2560), (10, 3600), (50, 3600)]
+)
 def test_the_wait_doubles_up_to_an_hour(attempts: int, seconds: int) -> None:
     waits = {back_off(attempts) for _ in range(50)}
     assert min(waits) >= timedelta(seconds=seconds * 0.9)

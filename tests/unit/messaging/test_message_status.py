@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from app.messaging.status import TRANSITIONS, MessageStatus, may_become
@@ -27,14 +29,19 @@ S = MessageStatus
     ],
 )
 def test_a_message_lives_along_these_paths_only(path: tuple[MessageStatus, ...], allowed: bool) -> None:
-    steps = [may_become(one, other) for one, other in zip(path, path[1:], strict=False)]
+    steps = [may_become(one, other) for one, other in pairwise(path)]
     assert all(steps[:-1])
     assert steps[-1] == allowed
 
 
 def test_every_status_has_its_line_and_an_end_has_no_way_out() -> None:
     assert TRANSITIONS.keys() == set(MessageStatus)
-    assert {status for status, after in TRANSITIONS.items() if not after} == {S.DELIVERED, S.FAILED, S.CANCELLED, S.SKIPPED}
+    assert {status for status, after in TRANSITIONS.items() if not after} == {
+        S.DELIVERED,
+        S.FAILED,
+        S.CANCELLED,
+        S.SKIPPED,
+    }
     assert all(status not in after for status, after in TRANSITIONS.items())
 
 
