@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import render_template
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.booking.ics import Entry, Method, calendar_file
@@ -17,7 +17,7 @@ from app.booking.models import Appointment
 from app.booking.service import AppointmentChanged, last_change
 from app.core.brand import palette
 from app.core.http import public_url
-from app.core.i18n import format_instant, gettext, local_text, speaking
+from app.core.i18n import current_language, format_instant, gettext, local_text, speaking
 from app.core.tenancy import Municipality
 from app.core.typed import gets_sms, show_phone
 from app.messaging.outbox import Letter, cancel_waiting, queue
@@ -138,8 +138,9 @@ def _html(
     subject: str,
 ) -> str:
     colours = palette(municipality.brand_colour, municipality.accent_colour)
-    return render_template(
-        "messages/email.html",
+    # Not render_template: its context processors belong to pages, and messages are also written outside requests.
+    return current_app.jinja_env.get_template("messages/email.html").render(
+        lang=current_language(),
         subject=subject,
         municipality_name=values["municipality"],
         brand_colour=colours.brand,
@@ -147,7 +148,7 @@ def _html(
         paragraphs=paragraphs,
         facts=[fact for fact in facts if fact[1]],
         button={"label": label, "url": values["link"]},
-        footer=[part for part in (values["municipality"], values["phone"], municipality.email) if part],
+        footer_lines=[part for part in (values["municipality"], values["phone"], municipality.email) if part],
     )
 
 

@@ -105,6 +105,8 @@ def bind(session: Session, municipality_id: int) -> None:
     """Bind the session to one municipality, in this transaction and those that follow."""
     session = session() if isinstance(session, scoped_session) else session
     if session.info.get(BOUND) not in (None, municipality_id):
+        if session.new or session.dirty or session.deleted:
+            raise Unbound("the session holds unwritten rows of another municipality")
         session.expunge_all()
     session.info[BOUND] = municipality_id
     if session.in_transaction():

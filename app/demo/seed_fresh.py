@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from itertools import cycle
 from random import Random
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.booking.availability import Opening, Wish, openings
@@ -41,10 +40,6 @@ class Visitors:
 
     def book(self, count: int) -> list[Appointment]:
         """Make ``count`` bookings on the nearest day that has times, the last a moment ago; change one, cancel one."""
-        with current_app.test_request_context():  # messages are rendered as inside the visitor's request
-            return self._book_all(count)
-
-    def _book_all(self, count: int) -> list[Appointment]:
         made: list[Appointment] = []
         for service, mode in self._turns(3 * count):
             if len(made) < count and (opening := self._opening(service, mode)):

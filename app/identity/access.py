@@ -23,7 +23,8 @@ manager = LoginManager()
 
 def install(app: Flask) -> None:
     """Attach Flask-Login."""
-    manager.init_app(app)
+    # Its context processor would load the user, and bind the municipality, wherever a template is rendered.
+    manager.init_app(app, add_context_processor=False)
 
 
 @manager.user_loader

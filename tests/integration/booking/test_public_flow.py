@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.booking.models import Appointment, Reservation
+from app.core import clock
+from app.core.tenancy import bind
+from app.identity.service import create_user
 from app.messaging.models import Message
-from tests.factories import World
+from tests.factories import World, make_question, make_world, text
 
 
 def start_times(page: str) -> list[str]:
@@ -63,3 +68,143 @@ def test_a_job_seeker_books_sees_changes_and_cancels(client: Any, world: World, 
         (kind, channel, "sv") for kind in ("confirmation", "change", "cancellation") for channel in ("email", "sms")
     ]
     assert not session.scalars(select(Reservation).where(Reservation.active)).all()
+
+
+def test_messages_go_to_the_bookings_municipality_even_where_staff_of_another_books(
+    client: Any, world: World, session: Session
+) -> None:
+    """Staff signed in elsewhere book on these public pages in the same browser."""
+    create_user(
+        session, email="a@testila.example", name="A", role="desk", password="long enough password", now=clock.now()
+    )
+    session.commit()
+    home = make_world(session)
+    email = f"{home.municipality.slug}@testila.example"
+    create_user(session, email=email, name="B", role="desk", password="long enough password", now=clock.now())
+    session.commit()
+    signed_in = client.post("/staff/sign-in", data={"email": email, "password": "long enough password"})
+    assert signed_in.status_code == 303
+    bind(session, world.municipality.id)
+    assert fill_in(client, walk_to_details(client, world)).status_code == 303
+    assert len(session.scalars(select(Message)).all()) == 2
+    bind(session, home.municipality.id)
+    assert session.scalars(select(Message)).all() == []
+
+
+def test_what_was_typed_survives_errors_a_lost_session_and_a_lost_time(
+    client: Any, world: World, session: Session, app: Any
+) -> None:
+    make_question(session, world.service, key="job", kind="long_text", required=True, label=text("Ammattisi?"))
+    session.commit()
+    questions = walk_to_details(client, world)
+    assert questions.endswith("/questions")
+    too_long = "x" * 10_000
+    wrong = client.post(questions, data={"job": too_long})
+    assert wrong.status_code == 422
+    assert too_long in wrong.text
+    assert client.post(questions, data={"job": "kokki ja\x00 tarjoilija"}).status_code == 422
+    details = client.post(questions, data={"job": "kokki"}).location
+    bad = client.post(details, data={"name": "Aino", "phone": "123", "email": "a@", "language": "fi"})
+    assert bad.status_code == 422
+    assert 'value="123"' in bad.text
+    assert 'value="a@"' in bad.text
+    check = client.post(details, data={"name": "Aino", "phone": "0401234567", "language": "fi"}).location
+
+    other = app.test_client()  # no cookie: the session is lost, the address is enough
+    assert "kokki" in other.get(check).text
+
+    later = clock.now() + timedelta(minutes=11)
+    with clock.standing_at(later):
+        rival = app.test_client()
+        assert walk_to_details(rival, world).endswith("/questions")
+        lost = other.post(check)
+        assert lost.status_code == 409
+        typed = re.search(r'name="typed" value="([^"]+)"', lost.text).group(1)  # type: ignore[union-attr]
+        times = check.rsplit("/", 2)[0] + "/times"
+        again = other.post(times, data={"mode": "phone", "starts_at": start_times(lost.text)[1], "typed": typed})
+        assert again.location.endswith("/check")
+        assert other.post(again.location).status_code == 303
+    assert session.scalars(select(Appointment.answers)).one() == {"job": "kokki"}
+
+
+@pytest.mark.parametrize("token", ["aaaaaaaaaaaa", "x", "%00", "a" * 300, "ä" * 12])
+def test_a_tampered_link_leads_nowhere(client: Any, world: World, token: str) -> None:
+    for path in (f"/a/{token}", f"/a/{token}/cancel", f"/a/{token}/change", f"/a/{token}/calendar.ics"):
+        assert client.get(path).status_code == 404
+    base = f"/m/{world.municipality.slug}/book/{world.service.slug}/{token}"
+    assert client.get(f"{base}/details").status_code in (404, 410)
+    assert client.post(f"{base}/check").status_code in (404, 410)
+
+
+def test_a_link_of_long_ago_says_so(client: Any, world: World, session: Session) -> None:
+    booked = fill_in(client, walk_to_details(client, world))
+    with clock.standing_at(clock.now() + timedelta(days=200)):
+        page = client.get(booked.location)
+    assert page.status_code == 410
+
+
+def test_another_municipalitys_address_does_not_open_a_booking(client: Any, world: World, session: Session) -> None:
+    address = walk_to_details(client, world)
+    elsewhere = make_world(session)
+    foreign = address.replace(world.municipality.slug, elsewhere.municipality.slug)
+    assert client.get(foreign).status_code == 410
+    service = f"/m/{elsewhere.municipality.slug}/book/{world.service.slug}"
+    assert client.get(service).status_code == 404
+    assert client.get("/m/no-such-place/").status_code == 404
+
+
+def test_choosing_another_time_moves_the_hold(client: Any, world: World, session: Session) -> None:
+    walk_to_details(client, world)
+    walk_to_details(client, world, start=world.at(11).isoformat())
+    assert [r.starts_at for r in session.scalars(select(Reservation))] == [world.at(11)]
+
+
+@pytest.mark.parametrize(
+    "start", ["", "nonsense", "2020-01-01T09:00:00+02:00", "2026-11-24T09:00:00", "9999-12-31T23:59:59+00:00"]
+)
+def test_a_time_that_is_none_shows_the_times_again(client: Any, world: World, start: str) -> None:
+    address = f"/m/{world.municipality.slug}/book/{world.service.slug}/times"
+    answer = client.post(address, data={"mode": "phone", "starts_at": start})
+    assert answer.status_code == 422
+    assert len(start_times(answer.text)) > 3
+
+
+def test_the_wrong_way_of_meeting_asks_again(client: Any, world: World) -> None:
+    address = f"/m/{world.municipality.slug}/book/{world.service.slug}/times"
+    for query in ({"mode": "pigeon"}, {}, {"mode": "in_person", "office": "999999"}):
+        answer = client.get(address, query_string=query)
+        assert answer.status_code == 422
+        assert 'name="mode"' in answer.text
+
+
+def test_a_landline_is_told_that_text_messages_do_not_reach_it(client: Any, world: World, session: Session) -> None:
+    details = walk_to_details(client, world)
+    check = client.post(details, data={"name": "Aino", "phone": "09 310 1691", "language": "en"}).location
+    assert "09 310 1691" in client.get(check, query_string={"lang": "en"}).text
+    assert "landline" in client.get(check).text
+    assert client.post(check).status_code == 303
+    assert session.scalars(select(Message)).all() == []
+
+
+def test_a_change_after_the_cut_off_is_refused_kindly(client: Any, world: World, session: Session) -> None:
+    session.get(type(world.service), world.service.id).change_cutoff_minutes = 120  # type: ignore[union-attr]
+    session.commit()
+    booked = fill_in(client, walk_to_details(client, world))
+    token = re.search(r"/a/([^?]+)", booked.location).group(1)  # type: ignore[union-attr]
+    appointment = session.scalars(select(Appointment)).one()
+    with clock.standing_at(appointment.starts_at - timedelta(minutes=119)):
+        assert client.get(f"/a/{token}").status_code == 200
+        assert client.get(f"/a/{token}/cancel").status_code == 303
+        assert client.post(f"/a/{token}/cancel").status_code == 303
+    session.refresh(appointment)
+    assert appointment.status == "booked"
+
+
+def test_cancelling_twice_cancels_once(client: Any, world: World, session: Session) -> None:
+    booked = fill_in(client, walk_to_details(client, world))
+    token = re.search(r"/a/([^?]+)", booked.location).group(1)  # type: ignore[union-attr]
+    assert [client.post(f"/a/{token}/cancel").status_code for _ in range(3)] == [303, 303, 303]
+    assert session.scalars(select(Message.kind).where(Message.channel == "sms")).all() == [
+        "confirmation",
+        "cancellation",
+    ]

@@ -49,7 +49,7 @@ class Letterbox:
     def __init__(self) -> None:
         self.ids: list[str] = []
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         lines = envelope.content.decode("utf-8", "replace").splitlines()
         self.ids.append(next(line for line in lines if line.lower().startswith("message-id:")))
         return "250 OK"

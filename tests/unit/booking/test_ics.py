@@ -51,7 +51,11 @@ def read(text: str) -> Any:
 def test_another_program_reads_what_we_wrote() -> None:
     calendar = read(written())
     event = calendar.vevent
-    assert (calendar.version.value, calendar.method.value, calendar.prodid.value) == ("2.0", "REQUEST", "-//Vuoro//Vuoro 1.0//FI")
+    assert (calendar.version.value, calendar.method.value, calendar.prodid.value) == (
+        "2.0",
+        "REQUEST",
+        "-//Vuoro//Vuoro 1.0//FI",
+    )
     assert event.summary.value == "Tapaaminen – Testilän työllisyyspalvelut"
     assert event.description.value.split("\n")[0] == "Liisa, asiantuntija"
     assert event.location.value == "Keskusta, Kauppakatu 1, 00000 Testilä"
@@ -89,7 +93,9 @@ def test_the_file_explains_its_zone_with_both_offsets() -> None:
     zone = vobject.readOne(written()).vtimezone
     assert zone.tzid.value == "Europe/Helsinki"
     offsets = {
-        (part.tzoffsetfrom.value, part.tzoffsetto.value) for name in ("standard", "daylight") for part in zone.contents[name]
+        (part.tzoffsetfrom.value, part.tzoffsetto.value)
+        for name in ("standard", "daylight")
+        for part in zone.contents[name]
     }
     assert {("+0200", "+0300"), ("+0300", "+0200")} <= offsets
 
@@ -179,7 +185,9 @@ def test_a_coming_meeting_reminds_an_hour_before() -> None:
 
 
 def test_a_changed_meeting_keeps_its_uid_and_raises_its_sequence() -> None:
-    first, second = (read(written(sequence=number, starts_at=NINE + timedelta(days=number))).vevent for number in (1, 2))
+    first, second = (
+        read(written(sequence=number, starts_at=NINE + timedelta(days=number))).vevent for number in (1, 2)
+    )
     assert first.uid.value == second.uid.value
     assert int(first.sequence.value) < int(second.sequence.value)
 

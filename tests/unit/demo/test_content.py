@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from app.demo import content, people, services
 from app.demo.content import MUNICIPALITIES, OFFICES, Office, Question
 from app.demo.people import (
     ANSWERS,
@@ -255,10 +254,3 @@ def test_client_names_are_many_and_some_have_a_hyphen_or_an_apostrophe() -> None
         assert any(sign in name for name in CLIENT_LAST_NAMES), sign
     assert any("-" in name for name in CLIENT_FIRST_NAMES)
     assert sum(group.share for group in CLIENT_NAME_GROUPS.values()) == 100
-
-
-def test_files_stay_small_enough_to_read() -> None:
-    for module in (content, services, people):
-        assert module.__file__ is not None
-        with open(module.__file__, encoding="utf-8") as file:
-            assert len(file.readlines()) <= 300, module.__name__
