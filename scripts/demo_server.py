@@ -203,7 +203,8 @@ class Supervisor:
                 embedded.stop(self.settings.instance)
             finally:
                 pid, pipe = self.guard
-                os.close(pipe)
+                with suppress(BrokenPipeError):
+                    os.write(pipe, b"x")
                 os.waitpid(pid, 0)
         self.state.remember("", [])
 

@@ -205,7 +205,8 @@ def end(processes: list[subprocess.Popen[bytes]], meanwhile: Callable[[], None])
 
 
 def fork_guard(state: IO[str]) -> tuple[int, int]:
-    """Fork a process that lets go of the embedded database when we are gone, however we went: its pid and our pipe."""
+    """Fork a process that lets go of the embedded database if we are killed: its pid, and a pipe to dismiss it by."""
+    supervisor = os.getpid()
     read, write = os.pipe()
     pid = os.fork()
     if pid:
@@ -220,8 +221,10 @@ def fork_guard(state: IO[str]) -> tuple[int, int]:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for standard in range(3):
             os.dup2(nowhere, standard)
-        os.read(read, 1)  # returns when the supervisor's end is closed
-        embedded.release()
+        if not os.read(read, 1):  # the supervisor's end closed by itself
+            while os.getppid() == supervisor:  # its locks may outlive its pipe by a moment
+                time.sleep(0.01)
+            embedded.release()
     finally:
         os._exit(0)
 

@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, g, render_template, request, url
 from flask_smorest import Api, Blueprint
 from werkzeug.exceptions import UnprocessableEntity
 
+from app.api.schemas import Problem
 from app.core import pages
 from app.core.audit import Actor
 from app.core.db import db
@@ -18,16 +19,22 @@ from app.core.i18n import gettext, set_language
 from app.core.permissions import access_of, declare, public
 from app.identity.service import Caller, recognise_key
 
-DESCRIPTION = """Book, read and change appointments from another system.
-
-Every call carries `Authorization: Bearer KEY`. A key belongs to one municipality and has scopes: `read`, `book`, and
-`admin` (may also book services that are not open to everybody). Times are ISO 8601 with offset. Lists come in pages:
-`items` and `next`; pass `next` as `cursor` to go on. Errors are `application/problem+json` with a stable `code`.
-POSTs that create honour `Idempotency-Key`: the same key and body give the same answer again."""
+DESCRIPTION = "\n\n".join(
+    (
+        "Book, read and change appointments from another system.",
+        "Every call carries the header Authorization: Bearer KEY. A key belongs to one municipality and has scopes: read, "
+        "book, and admin (may also book services that are not open to everybody).",
+        "Times are ISO 8601 with offset. Lists come in pages of items and next; give next as cursor to go on.",
+        "Errors are application/problem+json with a stable code. POSTs that create honour Idempotency-Key: the same key "
+        "and body give the same answer again.",
+    )
+)
 
 
 class VuoroApi(Api):  # type: ignore[misc]
     """flask-smorest without its own error format: ours is problem+json."""
+
+    ERROR_SCHEMA = Problem
 
     def _register_error_handlers(self) -> None:
         self._app.register_error_handler(UnprocessableEntity, _on_invalid)

@@ -14,6 +14,8 @@ from app.booking.views import mode_name, status_name
 from app.core import clock
 from app.core.db import db
 from app.core.i18n import N_, format_clock, format_day, format_instant, gettext, local_text
+from app.core.permissions import Role
+from app.core.typed import show_phone
 from app.identity.access import own_municipality, staff
 from app.messaging.channels import configured_channels
 from app.messaging.models import Message
@@ -24,7 +26,7 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 PAGE = 50
 STATUS_TAGS = {"booked": "neutral", "checked_in": "ok", "in_progress": "info", "cancelled": "bad", "no_show": "warn"}
 MESSAGE_TAGS = {"sent": "ok", "delivered": "ok", "failed": "bad", "cancelled": "neutral", "skipped": "neutral"}
-KIND_NAMES = {"confirmation": N_("Confirmation"), "change": N_("Change"), "cancellation": N_("Cancellation")}
+KIND_NAMES = {"confirmation": N_("Confirmation"), "change": N_("Change of time"), "cancellation": N_("Cancellation")}
 CHANNEL_NAMES = {"email": N_("E-mail"), "sms": N_("Text message"), "kivra": N_("Kivra"), "letter": N_("Letter")}
 MESSAGE_STATUS_NAMES = {
     MessageStatus.QUEUED: N_("Waiting"),
@@ -34,6 +36,13 @@ MESSAGE_STATUS_NAMES = {
     MessageStatus.FAILED: N_("Failed"),
     MessageStatus.CANCELLED: N_("Stopped"),
     MessageStatus.SKIPPED: N_("Not sent"),
+}
+ROLE_NAMES = {
+    Role.CASEWORKER: N_("Caseworker"),
+    Role.DESK: N_("Customer service"),
+    Role.LEAD: N_("Team lead"),
+    Role.ADMIN: N_("Administrator"),
+    Role.OPERATOR: N_("Operator of the service"),
 }
 NO_PROVIDER = {
     "email": N_("Not sent: no e-mail provider configured"),
@@ -79,12 +88,13 @@ def staff_page(current: str) -> dict[str, Any]:
     entries = [("today", "today.view", gettext("Today"), url_for("staff.today"))]
     entries.append(("outbox", "outbox.view", gettext("Messages"), url_for("staff.outbox")))
     return {
-        "user": {"name": current_user.name, "role": current_user.role},
-        "navigation": [
+        "staff_user": {"name": current_user.name, "role_name": gettext(ROLE_NAMES[Role(current_user.role)])},
+        "staff_nav": [
             {"label": label, "url": url, "current": name == current}
             for name, permission, label, url in entries
             if current_user.may(permission)
         ],
+        "staff_home_url": url_for("staff.today"),
         "sign_out_url": url_for("identity.sign_out"),
     }
 
@@ -128,7 +138,7 @@ def _message_view(message: Message, channels: Any, municipality: Any) -> dict[st
         "created": format_instant(message.created_at, municipality.zone),
         "kind_name": gettext(KIND_NAMES.get(message.kind, message.kind)),
         "channel_name": gettext(CHANNEL_NAMES[message.channel]),
-        "recipient": message.recipient,
+        "recipient": show_phone(message.recipient) if message.channel == "sms" else message.recipient,
         "subject": message.subject or message.body[:80],
         "status_name": gettext(MESSAGE_STATUS_NAMES[MessageStatus(message.status)]),
         "status_tag": MESSAGE_TAGS.get(message.status, "warn" if unsent else "info"),

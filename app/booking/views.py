@@ -133,6 +133,7 @@ def in_part_of_day(openings: Iterable[Opening], part: str, zone: ZoneInfo) -> li
 
 def question_view(question: Question, value: Any, error: str) -> dict[str, Any]:
     """A pre-information question as the form shows it."""
+    has_options = question.kind in (QuestionKind.CHOICE, QuestionKind.SEVERAL)
     longest = {QuestionKind.TEXT: 200, QuestionKind.LONG_TEXT: 2000}.get(QuestionKind(question.kind))
     return {
         "name": question.key,
@@ -140,7 +141,11 @@ def question_view(question: Question, value: Any, error: str) -> dict[str, Any]:
         "label": local_text(question.label),
         "help": local_text(question.help),
         "required": question.required,
-        "options": [{"value": option["value"], "label": local_text(option["label"])} for option in question.options],
+        "options": [
+            {"value": option["value"], "label": local_text(option["label"])}
+            for option in question.options
+            if has_options
+        ],
         "value": value,
         "error": error,
         "max_length": longest,

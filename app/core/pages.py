@@ -147,12 +147,12 @@ def problem(status: int, code: str, title: str, **more: Any) -> Response:
     return Response(current_app.json.dumps(body), status=status, mimetype="application/problem+json")
 
 
-def error_page(status: int, title: str, message: str, code: str = "") -> tuple[str, int]:
+def error_page(status: int, title: str, message: str) -> tuple[str, int]:
     """A page that says what happened and where to go."""
     municipality = current_municipality()
     home = url_for("booking.front", slug=municipality.slug) if municipality is not None else "/"
     actions = [{"label": gettext("To the front page"), "url": home}]
-    return render_template("error.html", title=title, message=message, actions=actions, code=code or status), status
+    return render_template("error.html", title=title, message=message, actions=actions, code=status), status
 
 
 def on_domain_error(error: DomainError) -> Any:
@@ -163,7 +163,7 @@ def on_domain_error(error: DomainError) -> Any:
         response = problem(error.status, error.code, error.text(), **({"fields": fields} if fields else {}))
     else:
         title = gettext(STATUS_TEXTS[error.status][0])
-        response = current_app.make_response(error_page(error.status, title, error.text(), error.code))
+        response = current_app.make_response(error_page(error.status, title, error.text()))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     return response

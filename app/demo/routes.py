@@ -50,11 +50,16 @@ def mailbox() -> Any:
         "demo/mailbox.html",
         messages=[_line(entry) for entry in entries[:PAGE]],
         filters=[
-            _choices(
+            _filter(
                 "municipality",
+                gettext("Municipality"),
                 {"": gettext("All municipalities")} | {m.slug: local_text(m.name) for m in municipalities},
             ),
-            _choices("channel", {"": gettext("All channels")} | {c: gettext(CHANNEL_NAMES[c]) for c in CHANNELS}),
+            _filter(
+                "channel",
+                gettext("Channel"),
+                {"": gettext("All channels")} | {c: gettext(CHANNEL_NAMES[c]) for c in CHANNELS},
+            ),
         ],
         pager={
             "previous_url": _same_list(page=page - 1) if page > 1 else "",
@@ -75,12 +80,10 @@ def _newest(municipalities: list[Municipality], channel: str, count: int) -> lis
     return sorted(found, key=lambda entry: (entry.message.created_at, entry.message.id), reverse=True)[:count]
 
 
-def _choices(name: str, labels: dict[str, str]) -> list[dict[str, Any]]:
-    """Links that narrow the list by one thing and keep the other."""
-    now = request.args.get(name, "")
-    return [
-        {"label": label, "url": _same_list(**{name: value}), "current": value == now} for value, label in labels.items()
-    ]
+def _filter(name: str, label: str, names: dict[str, str]) -> dict[str, Any]:
+    """A list to choose from, with what is chosen now."""
+    options = [{"value": value, "label": text} for value, text in names.items()]
+    return {"name": name, "label": label, "options": options, "value": request.args.get(name, "")}
 
 
 def _same_list(**changes: Any) -> str:

@@ -35,57 +35,69 @@ WORDINGS: dict[str, dict[str, Wording]] = {
             "Aika on varattu: {when}",
             (
                 "Hei! Sinulle on varattu aika: {when}.",
-                "Voit muuttaa tai perua ajan viimeistään {until}. Jos et pääse paikalle, peru aika, niin joku toinen saa sen.",
+                "Voit vaihtaa tai perua ajan viimeistään {until}. Jos aika ei enää sovi sinulle, peru se, niin "
+                "joku toinen saa sen.",
             ),
-            "Katso, muuta tai peru varaus",
-            "{municipality}: sinulle on varattu aika {when}. {place}. Katso, muuta tai peru: {link}",
+            "Katso, vaihda tai peru aika",
+            "{municipality}: varattu aikasi on {when}. {place}. Vaihda tai peru: {link}",
         ),
         "sv": Wording(
             "Tiden är bokad: {when}",
             (
                 "Hej! Du har en bokad tid: {when}.",
-                "Du kan ändra eller avboka tiden senast {until}. Avboka om du inte kan komma, så att någon annan får tiden.",
+                "Du kan byta eller avboka tiden senast {until}. Avboka tiden om den inte längre passar dig, "
+                "så får någon annan den.",
             ),
-            "Visa, ändra eller avboka",
-            "{municipality}: du har en bokad tid {when}. {place}. Visa, ändra eller avboka: {link}",
+            "Visa, byt eller avboka tiden",
+            "{municipality}: du har bokad tid {when}. {place}. Byt eller avboka: {link}",
         ),
         "en": Wording(
             "Your appointment: {when}",
             (
                 "Hello! You have an appointment: {when}.",
-                "You can change or cancel it until {until}. If you cannot come, cancel: someone else can have the time.",
+                "You can change or cancel it until {until}. If the time no longer suits you, cancel it, so that "
+                "somebody else gets it.",
             ),
-            "View, change or cancel",
-            "{municipality}: you have an appointment on {when}. {place}. View, change or cancel: {link}",
+            "View, change or cancel the appointment",
+            "{municipality}: you have an appointment {when}. {place}. Change or cancel: {link}",
         ),
     },
     "change": {
         "fi": Wording(
             "Uusi aika: {when}",
-            ("Hei! Aikasi on siirretty. Uusi aika on {when}.", "Aiempi aika {before} ei ole enää voimassa."),
-            "Katso, muuta tai peru varaus",
-            "{municipality}: aikasi on siirretty. Uusi aika on {when}. {place}. Katso, muuta tai peru: {link}",
+            (
+                "Hei! Aikasi on siirretty. Uusi aika on {when}.",
+                "Aiempi aika {before} ei ole enää voimassa. Jos uusi aika ei sovi sinulle, voit vaihtaa tai perua sen "
+                "viimeistään {until}.",
+            ),
+            "Katso, vaihda tai peru aika",
+            "{municipality}: aikasi on siirretty. Uusi aika {when}. {place}. Vaihda tai peru: {link}",
         ),
         "sv": Wording(
             "Ny tid: {when}",
-            ("Hej! Din tid har flyttats. Den nya tiden är {when}.", "Den tidigare tiden {before} gäller inte längre."),
-            "Visa, ändra eller avboka",
-            "{municipality}: din tid har flyttats. Den nya tiden är {when}. {place}. Visa, ändra eller avboka: {link}",
+            (
+                "Hej! Din tid har flyttats. Den nya tiden är {when}.",
+                "Den tidigare tiden {before} gäller inte längre. Om den nya tiden inte passar dig kan du byta eller avboka "
+                "den senast {until}.",
+            ),
+            "Visa, byt eller avboka tiden",
+            "{municipality}: din tid har flyttats till {when}. {place}. Byt eller avboka: {link}",
         ),
         "en": Wording(
             "New time: {when}",
             (
                 "Hello! Your appointment has been moved. The new time is {when}.",
-                "The earlier time, {before}, is no longer valid.",
+                "The earlier time, {before}, is no longer valid. If the new time does not suit you, you can change or "
+                "cancel it until {until}.",
             ),
-            "View, change or cancel",
-            "{municipality}: your appointment has been moved. The new time is {when}. {place}. View, change or cancel: {link}",
+            "View, change or cancel the appointment",
+            "{municipality}: your appointment has been moved to {when}. {place}. Change or cancel: {link}",
         ),
     },
     "cancellation": {
         "fi": Wording(
             "Aika on peruttu: {when}",
-            ("Hei! Aikasi {when} on peruttu.", "Voit varata uuden ajan, kun se sinulle sopii."),
+            ("Hei! Aikasi {when} on peruttu.", "Voit varata uuden ajan, kun sinulle sopii."),
             "Varaa uusi aika",
             "{municipality}: aikasi {when} on peruttu. Voit varata uuden ajan: {link}",
         ),

@@ -17,6 +17,9 @@ from tests.town import Browser, Town, browser, signed_in
 
 Values = Mapping[str, list[Any]]
 
+MAILS_AS_PAGES = {"demo.html"}
+"""Show an e-mail as mail programs get it, with inline styles, under a policy of their own that runs nothing."""
+
 METHODS_WITHOUT_A_VIEW = {"HEAD", "OPTIONS"}
 
 
@@ -72,20 +75,42 @@ def _queries(town: Town) -> dict[str, list[dict[str, Any]]]:
         "appointment.change": [{}, {"from": town.free_start[:10]}],
         "appointment.change_check": [{}, {"starts_at": town.free_start}],
         "identity.sign_in": [{}, {"next": "/staff/outbox", "lang": "en"}],
+        "demo.mailbox": [{}, {"municipality": town.slug, "channel": "sms", "page": 1}],
         "staff.outbox": [{}, {"page": 2}],
-        "api_catalogue.slots": [{"from": town.free_start[:10], "to": town.free_start[:10], "mode": "phone"}],
-        "api_appointments.appointments": [{}, {"from": "2020-01-01", "to": "2100-01-01", "status": "booked"}],
+        "api_catalogue.slots": [
+            {
+                "from": town.free_start[:10],
+                "to": town.free_start[:10],
+                "mode": "phone",
+                "professional": town.professional_id,
+                "office": town.office_id,
+                "language": "sv",
+            }
+        ],
+        "api_appointments.appointments": [
+            {},
+            {
+                "from": "2020-01-01",
+                "to": "2100-01-01",
+                "status": "booked",
+                "professional": town.professional_id,
+                "client": town.client_id,
+                "cursor": "x",
+                "limit": 5,
+            },
+        ],
+        "api_clients.clients": [{}, {"external_id": "x", "cursor": "x", "limit": 5}],
     }
 
 
-def addresses_of(app: Flask, rule: Rule, town: Town, **instead: Any) -> list[str]:
-    """The addresses of a route, path and query; ``instead`` replaces arguments. Fails where an argument is unknown."""
+def addresses_of(app: Flask, rule: Rule, town: Town, **instead: list[Any]) -> list[str]:
+    """The addresses of a route, path and query; ``instead`` has other values. Fails where an argument is unknown."""
     known = _values(town)
     room = rule.endpoint.partition(".")[0]
     choices = []
     for name in sorted(rule.arguments):
         keys = (f"{rule.endpoint}:{name}", f"{room}:{name}", name)
-        found = [instead[name]] if name in instead else next((known[key] for key in keys if key in known), None)
+        found = instead.get(name) or next((known[key] for key in keys if key in known), None)
         assert found is not None, f"tests/guards/addresses.py does not know a value for <{name}> of {rule.rule}"
         choices.append([(name, value) for value in found])
     with app.test_request_context():

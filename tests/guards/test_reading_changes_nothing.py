@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from flask import Flask
@@ -105,3 +106,48 @@ def test_every_page_answers_and_none_fails(app: Flask, town: Town, visitor: Visi
         if max(answers.values()) >= 500 or min(answers.values()) >= 400:
             broken.append(answers)
     assert not broken, "each route must answer at least one of its addresses well, and none with a fault"
+
+
+NONSENSE = [
+    "",
+    "x",
+    "-1",
+    "0",
+    "9" * 30,
+    "9999-12-31",
+    "0001-01-01",
+    "2026-02-30",
+    "9999-12-31T23:59:59+00:00",
+    "ä\u202e😀'\"<",
+]
+
+
+def test_no_nonsense_in_an_address_is_a_fault(app: Flask, town: Town, visitor: Visitor) -> None:
+    faults = []
+    for rule in get_rules(app):
+        access = access_of(app, rule)
+        assert access is not None
+        for address in addresses_of(app, rule, town)[-1:]:
+            path, _, query = address.partition("?")
+            known = dict(parse_qsl(query))
+            for name in [*known, "lang"]:
+                for nonsense in NONSENSE:
+                    asked = f"{path}?{urlencode({**known, name: nonsense})}"
+                    if visitor.ask("GET", asked, access).status_code >= 500:
+                        faults.append(asked)
+    assert not faults
+
+
+def test_no_nonsense_in_a_path_is_a_fault(app: Flask, town: Town, visitor: Visitor) -> None:
+    wrong = []
+    for rule in app.url_map.iter_rules():
+        access = access_of(app, rule)
+        assert access is not None
+        for name in rule.arguments:
+            numeric = type(rule._converters[name]).__name__ == "IntegerConverter"
+            for nonsense in [0, 2**63, 10**30] if numeric else ["x", "ä\u202e😀'\"<", "\x00", "a" * 3000, "..", "-1"]:
+                for address in addresses_of(app, rule, town, **{name: [nonsense]}):
+                    status = visitor.ask("GET", address, access).status_code
+                    if not 400 <= status < 500 and "GET" in (rule.methods or ()):
+                        wrong.append((address[:80], status))
+    assert not wrong

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.guards.addresses import Visitor, access_of, addresses_of, get_rules
+from tests.guards.addresses import MAILS_AS_PAGES, Visitor, access_of, addresses_of, get_rules
 from tests.town import Town
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "app" / "templates"
@@ -94,6 +94,8 @@ def test_no_page_as_sent_holds_script_or_style_or_an_id_twice(
     guilty: dict[str, Any] = {}
     read = 0
     for rule in get_rules(app):
+        if rule.endpoint in MAILS_AS_PAGES:
+            continue
         access = access_of(app, rule)
         assert access is not None
         for address in addresses_of(app, rule, town):

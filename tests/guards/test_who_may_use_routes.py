@@ -113,7 +113,7 @@ def test_a_wrong_secret_opens_no_page_of_a_link(app: Flask, town: Town) -> None:
     stranger = browser(app)
     for rule, method, _ in routes_for(app, "link"):
         for secret in ("wrong", town.link_token[:-1], town.link_token.swapcase(), "ä'\"%00"):
-            for address in addresses_of(app, rule, town, token=secret):
+            for address in addresses_of(app, rule, town, token=[secret]):
                 answer = stranger.open(address, method=method)
                 assert answer.status_code in (404, 410), f"{method} {address}: {answer.status_code}"
                 assert "Aino" not in answer.text
@@ -126,7 +126,7 @@ def test_the_link_of_one_municipality_opens_nothing_under_the_address_of_another
     for rule, method, _ in routes_for(app, "link"):
         if "slug" not in rule.arguments:
             continue
-        for address in addresses_of(app, rule, town, slug=neighbour.slug, service_slug=neighbour.service_slug):
+        for address in addresses_of(app, rule, town, slug=[neighbour.slug], service_slug=[neighbour.service_slug]):
             assert stranger.open(address, method=method).status_code in (404, 410), f"{method} {address}"
             asked += 1
     assert asked

@@ -65,7 +65,7 @@ class Demo:
         """Wait, with what the demo said if that is in vain."""
         deadline = time.monotonic() + 90
         while not condition():
-            assert time.monotonic() < deadline, self.said
+            assert time.monotonic() < deadline, (self.said, self.left_behind())
             time.sleep(0.05)
 
     def wait_until_serving(self) -> None:
