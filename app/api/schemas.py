@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from app.core.i18n import LANGUAGES
@@ -12,14 +15,24 @@ LONGEST_PERIOD = 62  # days
 PAGE, LONGEST_PAGE = 50, 200
 
 
+def row_id(**options: Any) -> fields.Int:
+    """The id of a row."""
+    return fields.Int(validate=validate.Range(1, 2**63 - 1), **options)
+
+
+def day(**options: Any) -> fields.Date:
+    """A date that calendars hold."""
+    return fields.Date(validate=validate.Range(date(2000, 1, 1), date(2199, 12, 31)), **options)
+
+
 def local_text(description: str) -> fields.Dict:
     """Texts by language."""
     return fields.Dict(keys=fields.Str(), values=fields.Str(), metadata={"description": f"{description}: fi, sv, en"})
 
 
-def mode_field(**options: object) -> fields.Str:
+def mode_field(**options: Any) -> fields.Str:
     """One of the three ways of meeting."""
-    return fields.Str(validate=validate.OneOf(MODES), **options)  # type: ignore[arg-type]
+    return fields.Str(validate=validate.OneOf(MODES), **options)
 
 
 class Service(Schema):
@@ -111,10 +124,10 @@ class SlotQuery(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    first = fields.Date(data_key="from", required=True)
-    last = fields.Date(data_key="to", required=True)
-    professional = fields.Int(strict=False)
-    office = fields.Int(strict=False)
+    first = day(data_key="from", required=True)
+    last = day(data_key="to", required=True)
+    professional = row_id()
+    office = row_id()
     mode = mode_field()
     language = fields.Str(validate=validate.Length(max=8))
 
@@ -129,11 +142,11 @@ class SlotQuery(Schema):
 class TimeChoice(Schema):
     """A service at a time."""
 
-    service_id = fields.Int(required=True, strict=True)
+    service_id = row_id(required=True, strict=True)
     starts_at = fields.AwareDateTime(required=True)
     mode = mode_field(required=True)
-    professional_id = fields.Int(strict=True, allow_none=True, load_default=None)
-    office_id = fields.Int(strict=True, allow_none=True, load_default=None)
+    professional_id = row_id(strict=True, allow_none=True, load_default=None)
+    office_id = row_id(strict=True, allow_none=True, load_default=None)
 
 
 class Hold(Schema):
@@ -236,10 +249,10 @@ class ClientQuery(PageQuery):
 class AppointmentQuery(PageQuery):
     """Which appointments; both dates are included."""
 
-    first = fields.Date(data_key="from")
-    last = fields.Date(data_key="to")
-    professional = fields.Int()
-    client = fields.Int()
+    first = day(data_key="from")
+    last = day(data_key="to")
+    professional = row_id()
+    client = row_id()
     status = fields.Str()
 
 
@@ -247,7 +260,7 @@ class NewTime(Schema):
     """Where an appointment is moved to."""
 
     starts_at = fields.AwareDateTime(required=True)
-    professional_id = fields.Int(strict=True, allow_none=True, load_default=None)
+    professional_id = row_id(strict=True, allow_none=True, load_default=None)
 
 
 class CancelReason(Schema):

@@ -205,7 +205,7 @@ class BookingForm:
             (gettext("Matter"), local_text(self.service.name), ""),
             (gettext("Time"), [self._when(), duration_text(self.service)], times),
             (gettext("Place"), place, ""),
-            (gettext("With"), professional_text(professional), times),
+            (gettext("With whom"), professional_text(professional), times),
             (gettext("Name"), details.name, form),
             (gettext("Phone"), show_phone(details.phone), form),
             (gettext("E-mail"), details.email, form),
@@ -228,7 +228,10 @@ class BookingForm:
                 notes.append(gettext("We send a confirmation by text message to %(phone)s.", phone=phone))
             else:
                 notes.append(gettext("%(phone)s is a landline: text messages do not reach it.", phone=phone))
-        notes.append(gettext("You can change or cancel the time by the link in the confirmation."))
+        if details.email or gets_sms(details.phone):
+            notes.append(gettext("You can change or cancel the time by the link in the confirmation."))
+        else:
+            notes.append(gettext("You change or cancel the time on the next page: save its address or print it."))
         return notes
 
     # — shared —

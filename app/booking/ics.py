@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+
+from app.booking.vtimezone import time_zone
 
 PRODUCT = "-//Vuoro//Vuoro 1.0//FI"
 
@@ -47,9 +49,8 @@ def calendar_file(entry: Entry, method: Method, zone: ZoneInfo) -> str:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", str(method))
+    calendar.add_component(time_zone(zone, entry.starts_at.year))
     calendar.add_component(_event(entry, method, zone))
-    year = entry.starts_at.year
-    calendar.add_missing_timezones(first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
     written: bytes = calendar.to_ical()
     return written.decode()
 

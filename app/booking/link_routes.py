@@ -98,7 +98,7 @@ def _book_again(municipality: Municipality, appointment: Appointment) -> str:
 
 
 def _too_late() -> str:
-    return gettext("The appointment is so near that it cannot be changed here any more. Please call us.")
+    return gettext("The appointment is so near that it cannot be changed or cancelled here any more. Please call us.")
 
 
 def _notice(name: str) -> str:
@@ -193,6 +193,7 @@ def _change_page(appointment: Appointment, municipality: Municipality, token: st
         address=lambda **query: url_for(".change", token=token, **query),
         keep={},
         near=more.pop("near", None),
+        present=appointment.starts_at,
     )
     return {
         **context,

@@ -37,6 +37,8 @@ def tell_client(session: Session, event: AppointmentChanged) -> None:
     cancel_waiting(session, cause=cause, reason="superseded")
     with speaking(appointment.client.language):
         values = values_of(appointment, event.municipality, before=event.before)
+        if last_change(appointment) <= event.now:
+            values["until"] = ""
         for letter in _letters(kind, cause, values, event):
             queue(session, letter, now=event.now)
 
@@ -44,6 +46,7 @@ def tell_client(session: Session, event: AppointmentChanged) -> None:
 def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentChanged) -> list[Letter]:
     client = event.appointment.client
     words = wording(kind, client.language, values)
+    short = wording(kind, client.language, {**values, "place": _short_place(event.appointment)})
     letters = []
     for channel, recipient in (("email", client.email), ("sms", client.phone)):
         if not recipient or (channel == "sms" and not gets_sms(recipient)):
@@ -58,9 +61,9 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
             "dedupe_key": f"{cause}:v{event.appointment.version}:{kind}:{channel}",
         }
         if channel == "sms":
-            letters.append(Letter(body=words.sms, **common))
+            letters.append(Letter(body=short.sms, **common))
             continue
-        facts = facts_of(values)
+        facts = facts_of(kind, values)
         method = Method.CANCEL if kind == "cancellation" else Method.REQUEST
         letters.append(
             Letter(
@@ -112,12 +115,19 @@ def place_of(appointment: Appointment) -> str:
     return ", ".join(part for part in (local_text(appointment.office.name), appointment.office.address) if part)
 
 
-def facts_of(values: dict[str, str]) -> list[tuple[str, str]]:
-    """The facts that stand in every e-mail."""
+def _short_place(appointment: Appointment) -> str:
+    """For a text message: the office's name; its address stands behind the link."""
+    return local_text(appointment.office.name) if appointment.office else place_of(appointment)
+
+
+def facts_of(kind: str, values: dict[str, str]) -> list[tuple[str, str]]:
+    """The facts that stand in an e-mail; of a cancelled meeting no place to come to."""
+    if kind == "cancellation":
+        return [(gettext("Cancelled time"), values["when"]), (gettext("Booking reference"), values["reference"])]
     return [
         (gettext("Time"), values["when"]),
         (gettext("Place"), values["place"]),
-        (gettext("With"), values["who"]),
+        (gettext("With whom"), values["who"]),
         (gettext("Booking reference"), values["reference"]),
     ]
 

@@ -317,7 +317,7 @@ def _refuse_step(appointment: Appointment, step: Step, actor: Actor, *, now: dat
         raise InvalidTransition
     if actor.is_client and now >= last_change(appointment):
         raise Conflict(
-            N_("The appointment is so near that it cannot be changed here any more. Please call us."), code="too_late"
+            N_("The appointment is so near that it cannot be changed or cancelled here any more. Please call us."), code="too_late"
         )
     return status
 

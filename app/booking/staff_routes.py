@@ -23,7 +23,7 @@ from app.messaging.status import MessageStatus
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 
-PAGE = 50
+PAGE, LAST_PAGE = 50, 10_000
 STATUS_TAGS = {"booked": "neutral", "checked_in": "ok", "in_progress": "info", "cancelled": "bad", "no_show": "warn"}
 MESSAGE_TAGS = {"sent": "ok", "delivered": "ok", "failed": "bad", "cancelled": "neutral", "skipped": "neutral"}
 KIND_NAMES = {"confirmation": N_("Confirmation"), "change": N_("Change of time"), "cancellation": N_("Cancellation")}
@@ -104,7 +104,7 @@ def staff_page(current: str) -> dict[str, Any]:
 def outbox() -> Any:
     """Every message: what it was, to whom, and where it stands."""
     municipality = own_municipality()
-    page = max(1, request.args.get("page", 1, type=int))
+    page = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
     channels = configured_channels(current_app.config["SETTINGS"])
     rows = list(
         db.session.scalars(

@@ -103,12 +103,17 @@ def times_context(
     address: Any,
     keep: dict[str, str],
     near: datetime | None = None,
+    present: datetime | None = None,
 ) -> dict[str, Any]:
-    """Everything the list of free times needs. ``address(**query)`` makes its links, ``keep`` stays in them."""
+    """Everything the list of free times needs. ``address(**query)`` makes its links, ``keep`` stays in them.
+
+    ``present``: the start of an appointment that is being moved, which is no choice.
+    """
     zone, now = municipality.zone, clock.now()
     today = now.astimezone(zone).date()
     wish = replace(wish, professional_id=filters.professional_id, language=filters.language)
     first, found = _window(wish, filters, today, municipality)
+    found = [opening for opening in found if opening.starts_at != present]
     people = professionals_of(wish.service)
     in_mode = [person for person in people if wish.mode in person.modes]
     query = {**keep, **filters.query()}

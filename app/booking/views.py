@@ -43,7 +43,7 @@ def status_name(status: str) -> str:
         "checked_in": gettext("Arrived"),
         "in_progress": gettext("In progress"),
         "completed": gettext("Completed"),
-        "no_show": gettext("Did not come"),
+        "no_show": gettext("Missed"),
         "cancelled": gettext("Cancelled"),
     }[status]
 
@@ -186,7 +186,7 @@ def appointment_rows(appointment: Appointment, zone: ZoneInfo, *, with_time: boo
         (gettext("Time"), time) if with_time else (gettext("Duration"), duration_text(service)),
         (gettext("Matter"), local_text(service.name)),
         (gettext("Place"), [mode_name(appointment.mode), office_text(office)] if office else place_of(appointment)),
-        (gettext("With"), professional_text(appointment.professional)),
+        (gettext("With whom"), professional_text(appointment.professional)),
         (gettext("Name"), appointment.client.name),
         (gettext("Phone"), show_phone(appointment.client.phone)),
         (gettext("E-mail"), appointment.client.email),

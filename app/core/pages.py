@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,8 +12,8 @@ from urllib.parse import urlencode
 from flask import Flask, Response, current_app, g, render_template, request, url_for
 from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from app.core import i18n, tenancy
 from app.core.brand import palette
@@ -34,7 +33,7 @@ STATUS_TEXTS: dict[int, tuple[str, str]] = {
     409: (N_("This did not go through"), N_("Something changed meanwhile. Look at the page again.")),
     410: (N_("This link is no longer in use"), N_("The link is old or not complete.")),
     413: (N_("This is too long"), N_("What you sent is too long. Go back and shorten your text.")),
-    422: (N_("Something needs mending"), N_("Please check the fields that are marked.")),
+    422: (N_("Please check the form"), N_("Please check the fields that are marked.")),
     429: (N_("Please wait a moment"), N_("Too many attempts. Please wait a moment and try again.")),
     500: (
         N_("Something went wrong on our side"),
@@ -191,14 +190,18 @@ def on_http_error(error: HTTPException) -> Any:
 def _enter_by_path() -> None:
     """A wrong address below a municipality still wears its colours."""
     parts = request.path.split("/")
-    if current_municipality() is None and len(parts) > 2 and parts[1] == "m":
-        with suppress(NotFound):
+    if current_municipality() is None and len(parts) > 2 and parts[1] == "m" and "\x00" not in request.path:
+        try:
             open_municipality(parts[2])
+        except (NotFound, DBAPIError):  # a page about an error may not fail for its colours (NUL in the address)
+            db.session.rollback()
 
 
 def on_database_error(error: DBAPIError) -> Any:
     """The database is away or overloaded: say so; anything else is a fault of ours."""
     db.session.rollback()
+    if isinstance(error, DataError):  # a number or a sign that PostgreSQL cannot hold
+        return on_http_error(BadRequest())
     busy = isinstance(error.orig, LockNotAvailable | QueryCanceled | DeadlockDetected)
     if not (busy or isinstance(error, OperationalError) or error.connection_invalidated):
         return on_fault(error)

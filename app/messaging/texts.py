@@ -1,7 +1,7 @@
 """The wording of outgoing messages: one approved default per kind and language, for e-mail and for text messages.
 
 Placeholders: ``{when}`` ``{before}`` ``{place}`` ``{who}`` ``{link}`` ``{municipality}`` ``{phone}`` ``{until}``. The matter
-of the meeting has no placeholder. Text messages keep to GSM-7 signs.
+of the meeting has no placeholder; a paragraph with ``{until}`` is left out when that moment has passed. Text messages keep to GSM-7 signs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ class Wording:
         """The wording with its placeholders filled; an unknown placeholder raises ``KeyError``."""
         return Wording(
             self.subject.format_map(values),
-            tuple(paragraph.format_map(values) for paragraph in self.paragraphs),
+            tuple(
+                paragraph.format_map(values)
+                for paragraph in self.paragraphs
+                if values["until"] or "{until}" not in paragraph
+            ),
             self.link_label,
             self.sms.format_map(values),
         )
@@ -67,8 +71,8 @@ WORDINGS: dict[str, dict[str, Wording]] = {
             "Uusi aika: {when}",
             (
                 "Hei! Aikasi on siirretty. Uusi aika on {when}.",
-                "Aiempi aika {before} ei ole enää voimassa. Jos uusi aika ei sovi sinulle, voit vaihtaa tai perua sen "
-                "viimeistään {until}.",
+                "Aiempi aika {before} ei ole enää voimassa.",
+                "Jos uusi aika ei sovi sinulle, voit vaihtaa tai perua sen viimeistään {until}.",
             ),
             "Katso, vaihda tai peru aika",
             "{municipality}: aikasi on siirretty. Uusi aika {when}. {place}. Vaihda tai peru: {link}",
@@ -77,8 +81,8 @@ WORDINGS: dict[str, dict[str, Wording]] = {
             "Ny tid: {when}",
             (
                 "Hej! Din tid har flyttats. Den nya tiden är {when}.",
-                "Den tidigare tiden {before} gäller inte längre. Om den nya tiden inte passar dig kan du byta eller avboka "
-                "den senast {until}.",
+                "Den tidigare tiden {before} gäller inte längre.",
+                "Om den nya tiden inte passar dig kan du byta eller avboka den senast {until}.",
             ),
             "Visa, byt eller avboka tiden",
             "{municipality}: din tid har flyttats till {when}. {place}. Byt eller avboka: {link}",
@@ -87,8 +91,8 @@ WORDINGS: dict[str, dict[str, Wording]] = {
             "New time: {when}",
             (
                 "Hello! Your appointment has been moved. The new time is {when}.",
-                "The earlier time, {before}, is no longer valid. If the new time does not suit you, you can change or "
-                "cancel it until {until}.",
+                "The earlier time, {before}, is no longer valid.",
+                "If the new time does not suit you, you can change or cancel it until {until}.",
             ),
             "View, change or cancel the appointment",
             "{municipality}: your appointment has been moved to {when}. {place}. Change or cancel: {link}",

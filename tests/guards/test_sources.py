@@ -18,6 +18,8 @@ PURE = {
     "app/scheduling/slots.py": set[str](),
     "app/booking/lifecycle.py": set[str](),
     "app/booking/ics.py": {"icalendar"},
+    "app/booking/vtimezone.py": {"icalendar"},
+    "app/booking/vtimezone.py": {"icalendar"},
     "app/messaging/status.py": set[str](),
     "app/core/brand.py": set[str](),
 }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from app.core import i18n
+from app.core import errors, i18n
 from app.core.errors import (
     Conflict,
     DomainError,
@@ -39,15 +37,10 @@ def test_outsiders_can_rely_on_status_and_code(error: DomainError, status: int, 
     assert (error.status, error.code, str(error)) == (status, code, code)
 
 
-def everything() -> Iterator[type[DomainError]]:
-    kinds = [DomainError]
-    for kind in kinds:
-        kinds.extend(kind.__subclasses__())
-    yield from kinds
-
-
 def test_every_error_has_words_and_can_be_raised_without_any() -> None:
-    for kind in everything():
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, DomainError)]
+    assert len(kinds) >= 9
+    for kind in kinds:
         error = kind({}) if kind is InvalidInput else kind()
         assert error.text().endswith(".")
 
