@@ -64,7 +64,7 @@ def _install_database(app: Flask) -> None:
     Migrate(app, db, directory=str(PROJECT / "migrations"))
     with app.app_context():
         engine = db.engine
-    event.listen(engine, "first_connect", lambda connection, record: check_application_role(connection), once=True)
+    event.listen(engine, "first_connect", lambda connection, record: check_application_role(connection))
     tenancy.install(db.session_maker)
 
 

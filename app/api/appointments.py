@@ -24,10 +24,11 @@ from app.api.catalogue import find_service
 from app.api.setup import calling_actor, scope
 from app.booking.answers import asked_in, check_answers
 from app.booking.availability import Wish
+from app.booking.changes import cancel, reschedule
 from app.booking.contact import check_details
 from app.booking.holds import find_hold
 from app.booking.models import Appointment, Hold
-from app.booking.service import Order, book, cancel, reschedule
+from app.booking.service import Order, book
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Gone, InvalidInput, NotFound

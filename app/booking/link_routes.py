@@ -8,39 +8,33 @@ from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import select
 
 from app.booking.answers import asked_in, check_answers
-from app.booking.availability import Wish
+from app.booking.changes import answer, last_change
 from app.booking.ics import Method
 from app.booking.lifecycle import Status, Step, next_status
 from app.booking.models import Appointment
 from app.booking.notices import calendar_of
-from app.booking.service import answer, cancel, last_change, reschedule, who_would_take
-from app.booking.times_page import Filters, parse_start, times_context
 from app.booking.views import (
     appointment_rows,
-    professional_text,
     question_view,
-    service_view,
     status_name,
-    summary_of,
 )
 from app.core import clock, tenancy
 from app.core.audit import Actor
 from app.core.db import db
-from app.core.errors import Conflict, Gone, InvalidInput, InvalidTransition, NotFound, SlotTaken
+from app.core.errors import Gone, NotFound
 from app.core.http import remote_address, see_other
 from app.core.i18n import format_instant, gettext, local_text
 from app.core.pages import enter
 from app.core.permissions import by_link
 from app.core.tenancy import Municipality
-from app.core.typed import Unusable, clean_text
-from app.scheduling.models import Mode, Professional, Question, QuestionKind
+from app.scheduling.models import Mode, Question, QuestionKind
 
 blueprint = Blueprint("appointment", __name__, url_prefix="/a/<token>")
 
 LONGEST_REASON = 500
 
 
-def _open(token: str) -> tuple[Appointment, Municipality]:
+def open_link(token: str) -> tuple[Appointment, Municipality]:
     """The appointment of a link. Raises ``NotFound`` (unknown or tampered) or ``Gone`` (its time is over)."""
     for route in tenancy.find_routes(db.session, kind="appointment", secret=token):
         municipality = enter(db.session.get_one(Municipality, route.municipality_id))
@@ -50,11 +44,13 @@ def _open(token: str) -> tuple[Appointment, Municipality]:
     raise NotFound(gettext("There is no appointment behind this link. Check that the whole link was copied."))
 
 
-def _client(appointment: Appointment) -> Actor:
+def acting_client(appointment: Appointment) -> Actor:
+    """The holder of the link, as the audit log names them."""
     return Actor("client", appointment.client_id, address=remote_address())
 
 
-def _page_url(token: str, **query: Any) -> str:
+def page_url(token: str, **query: Any) -> str:
+    """Where the appointment's page stands."""
     return url_for("appointment.page", token=token, **query)
 
 
@@ -62,7 +58,7 @@ def _page_url(token: str, **query: Any) -> str:
 @by_link
 def page(token: str) -> Any:
     """See the appointment."""
-    appointment, municipality = _open(token)
+    appointment, municipality = open_link(token)
     now, service = clock.now(), appointment.service
     active = next_status(appointment.status, Step.CANCEL) is not None and appointment.ends_at > now
     can_change = active and now < last_change(appointment)
@@ -129,7 +125,7 @@ def _bring(appointment: Appointment) -> str:
 @by_link
 def calendar(token: str) -> Any:
     """The appointment as a calendar file."""
-    appointment, municipality = _open(token)
+    appointment, municipality = open_link(token)
     text = calendar_of(appointment, municipality, Method.PUBLISH)
     response = Response(text, mimetype="text/calendar")
     response.headers["Content-Disposition"] = f'attachment; filename="vuoro-{appointment.reference}.ics"'
@@ -140,14 +136,14 @@ def calendar(token: str) -> Any:
 @by_link
 def receipt(token: str) -> Any:
     """A receipt to print."""
-    appointment, municipality = _open(token)
+    appointment, municipality = open_link(token)
     what = _last_action(appointment, municipality)
     return render_template(
         "appointment/receipt.html",
         reference=appointment.reference,
         what=what,
         rows=appointment_rows(appointment, municipality.zone),
-        back_url=_page_url(token),
+        back_url=page_url(token),
     )
 
 
@@ -159,179 +155,6 @@ def _last_action(appointment: Appointment, municipality: Municipality) -> str:
     if appointment.version > 1:
         return gettext("Changed on %(when)s", when=changed)
     return gettext("Booked on %(when)s", when=format_instant(appointment.created_at, municipality.zone))
-
-
-# — change —
-
-
-@blueprint.get("/change")
-@by_link
-def change(token: str) -> Any:
-    """Free times for the same service."""
-    appointment, municipality = _open(token)
-    if next_status(appointment.status, Step.RESCHEDULE) is None or clock.now() >= last_change(appointment):
-        return see_other(_page_url(token))
-    context = _change_page(appointment, municipality, token)
-    partial = request.headers.get("HX-Request") == "true"
-    return render_template("book/_times.html" if partial else "appointment/change.html", **context)
-
-
-def _change_page(appointment: Appointment, municipality: Municipality, token: str, **more: Any) -> dict[str, Any]:
-    today = clock.now().date()
-    wish = Wish(
-        service=appointment.service,
-        mode=appointment.mode,
-        first=today,
-        last=today,
-        office_id=appointment.office_id,
-        ignored_reservations=(appointment.reservation_id,),
-    )
-    context = times_context(
-        wish,
-        Filters.of_request(),
-        municipality,
-        address=lambda **query: url_for(".change", token=token, **query),
-        keep={},
-        near=more.pop("near", None),
-        present=appointment.starts_at,
-    )
-    return {
-        **context,
-        "service": service_view(appointment.service),
-        "when": format_instant(appointment.starts_at, municipality.zone),
-        "summary": summary_of(appointment.service, appointment.mode, appointment.office),
-        "back_url": _page_url(token),
-        "action_url": url_for(".choose", token=token),
-        **more,
-    }
-
-
-@blueprint.post("/change")
-@by_link
-def choose(token: str) -> Any:
-    """A time was chosen: ask for confirmation."""
-    appointment, municipality = _open(token)
-    try:
-        start = parse_start(request.form.get("starts_at", ""))
-    except InvalidInput as problem:
-        words = next(iter(problem.field_texts().values()))
-        return render_template(
-            "appointment/change.html", **_change_page(appointment, municipality, token, notice=words)
-        ), 422
-    wished = Filters.of_request().professional_id
-    try:
-        who = who_would_take(db.session, appointment, start, wished, zone=municipality.zone, now=clock.now())
-    except SlotTaken as problem:
-        context = _change_page(appointment, municipality, token, near=start, notice=problem.text())
-        return render_template("appointment/change.html", **context), problem.status
-    return see_other(url_for(".change_check", token=token, starts_at=start.isoformat(), professional=who))
-
-
-@blueprint.route("/change/check", methods=["GET", "POST"])
-@by_link
-def change_check(token: str) -> Any:
-    """Old and new beside each other; then the move."""
-    appointment, municipality = _open(token)
-    try:
-        start = parse_start(request.values.get("starts_at", ""))
-    except InvalidInput:
-        return see_other(url_for(".change", token=token))
-    professional_id = Filters.of_request().professional_id
-    if request.method != "POST":
-        office = local_text(appointment.office.name) if appointment.office else ""
-        facts = [part for part in (professional_text(appointment.professional), office) if part]
-        hidden = {"starts_at": start.isoformat()}
-        professional = db.session.get(Professional, professional_id) if professional_id else None
-        who = professional_text(professional) if professional else ""
-        if professional:
-            hidden["professional"] = str(professional.id)
-        return render_template(
-            "appointment/change_check.html",
-            old={"when": format_instant(appointment.starts_at, municipality.zone), "facts": facts},
-            new={"when": format_instant(start, municipality.zone), "facts": [part for part in (who, office) if part]},
-            rows=[],
-            hidden=hidden,
-            action_url=url_for(".change_check", token=token),
-            back_url=url_for(".change", token=token),
-            keep_url=_page_url(token),
-        )
-    try:
-        reschedule(
-            db.session,
-            appointment,
-            starts_at=start,
-            professional_id=professional_id,
-            actor=_client(appointment),
-            municipality=municipality,
-            now=clock.now(),
-        )
-    except (Conflict, InvalidInput) as problem:
-        db.session.rollback()
-        if isinstance(problem, InvalidTransition):
-            return see_other(_page_url(token))
-        words = next(iter(problem.field_texts().values())) if isinstance(problem, InvalidInput) else problem.text()
-        page_context = _change_page(appointment, municipality, token, near=start, notice=words)
-        return render_template("appointment/change.html", **page_context), problem.status
-    db.session.commit()
-    return see_other(_page_url(token, notice="changed"))
-
-
-# — cancel —
-
-
-@blueprint.route("/cancel", methods=["GET", "POST"], endpoint="cancel_page")
-@by_link
-def cancel_page(token: str) -> Any:
-    """Ask once, then cancel. Sent twice, it is cancelled once."""
-    appointment, municipality = _open(token)
-    if appointment.status == Status.CANCELLED:
-        return see_other(_page_url(token, notice="cancelled"))
-    if next_status(appointment.status, Step.CANCEL) is None or clock.now() >= last_change(appointment):
-        return see_other(_page_url(token))
-    if request.method != "POST":
-        return _cancel_form(appointment, municipality, token)
-    typed = request.form.get("reason", "")
-    try:
-        reason = clean_text(typed, longest=LONGEST_REASON)
-    except Unusable as problem:
-        return _cancel_form(appointment, municipality, token, typed, {"reason": gettext(str(problem))}), 422
-    try:
-        cancel(
-            db.session,
-            appointment,
-            actor=_client(appointment),
-            municipality=municipality,
-            now=clock.now(),
-            reason=reason,
-        )
-    except InvalidTransition:
-        db.session.rollback()
-        return see_other(_page_url(token, notice="cancelled"))
-    db.session.commit()
-    return see_other(_page_url(token, notice="cancelled"))
-
-
-def _cancel_form(
-    appointment: Appointment,
-    municipality: Municipality,
-    token: str,
-    typed: str = "",
-    errors: dict[str, str] | None = None,
-) -> str:
-    return render_template(
-        "appointment/cancel.html",
-        when=format_instant(appointment.starts_at, municipality.zone),
-        summary=[
-            local_text(appointment.service.name),
-            *summary_of(appointment.service, appointment.mode, appointment.office),
-        ],
-        values={"reason": typed},
-        errors=errors or {},
-        action_url=url_for(".cancel_page", token=token),
-        back_url=_page_url(token),
-        keep_url=_page_url(token),
-        change_url=url_for(".change", token=token),
-    )
 
 
 # — pre-information afterwards (bookings made by other systems) —
@@ -351,10 +174,10 @@ def _open_questions(appointment: Appointment) -> list[Question]:
 @by_link
 def questions(token: str) -> Any:
     """Answer what was not asked when the time was booked."""
-    appointment, _ = _open(token)
+    appointment, _ = open_link(token)
     asked = _open_questions(appointment)
     if not asked or appointment.status != Status.BOOKED:
-        return see_other(_page_url(token))
+        return see_other(page_url(token))
     if request.method != "POST":
         return _questions_page(asked, appointment.answers, {}, token)
     typed = {
@@ -364,9 +187,9 @@ def questions(token: str) -> Any:
     answers, errors = check_answers(asked, typed)
     if errors:
         return _questions_page(asked, typed, errors, token), 422
-    answer(db.session, appointment, answers, actor=_client(appointment), now=clock.now())
+    answer(db.session, appointment, answers, actor=acting_client(appointment), now=clock.now())
     db.session.commit()
-    return see_other(_page_url(token, notice="answered"))
+    return see_other(page_url(token, notice="answered"))
 
 
 def _questions_page(asked: list[Question], values: dict[str, Any], errors: dict[str, str], token: str) -> str:
@@ -376,5 +199,5 @@ def _questions_page(asked: list[Question], values: dict[str, Any], errors: dict[
         questions=[question_view(q, values.get(q.key, ""), texts.get(q.key, "")) for q in asked],
         errors=texts,
         action_url=url_for(".questions", token=token),
-        back_url=_page_url(token),
+        back_url=page_url(token),
     )

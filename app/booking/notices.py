@@ -11,10 +11,11 @@ from typing import Any
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from app.booking.changes import last_change
 from app.booking.ics import Entry, Method, calendar_file
 from app.booking.lifecycle import Status, Step
 from app.booking.models import Appointment
-from app.booking.service import AppointmentChanged, last_change
+from app.booking.service import AppointmentChanged
 from app.core.brand import palette
 from app.core.http import public_url
 from app.core.i18n import current_language, format_instant, gettext, local_text, speaking

@@ -1,6 +1,6 @@
-"""The promise: booking, moving and cancelling. Pages, API and (later) staff all come through these functions.
+"""Making a promise. Pages, API and staff all come through ``book``; ``changes`` moves and cancels.
 
-Every function writes the thing, its audit event, its messages and what other rooms hear in the caller's transaction.
+Every step writes the thing, its audit event, its messages and what other rooms hear in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -8,20 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.booking.availability import Opening, Wish, by_fairness, openings_at
+from app.booking.availability import Opening, Wish
 from app.booking.clients import client_of
 from app.booking.contact import ClientDetails
-from app.booking.lifecycle import ACTIVE, Status, Step, next_status
+from app.booking.lifecycle import ACTIVE, Status
 from app.booking.models import Appointment, Client, Hold, Reservation
 from app.booking.reserve import constraints_as_errors, epoch_of, office_of, span_of, take_one_of
 from app.core import audit, crypto, tenancy
 from app.core.audit import Actor
-from app.core.errors import Conflict, Forbidden, InvalidInput, InvalidTransition, SlotTaken
+from app.core.errors import Conflict, Forbidden, InvalidInput
 from app.core.events import announce
 from app.core.i18n import N_
 from app.core.tenancy import Municipality
@@ -85,7 +84,7 @@ def book(
     appointment = take_one_of(session, wish, epoch_of(order.starts_at), take, zone=municipality.zone, now=now)
     if hold is not None:
         hold.appointment_id = appointment.id
-    _settle(session, appointment, municipality, "book", actor=actor, now=now)
+    settle(session, appointment, municipality, "book", actor=actor, now=now)
     return appointment
 
 
@@ -186,148 +185,7 @@ def _refuse_second(session: Session, service: Service, client: Client, *, now: d
         )
 
 
-def reschedule(
-    session: Session,
-    appointment: Appointment,
-    *,
-    starts_at: datetime,
-    actor: Actor,
-    municipality: Municipality,
-    now: datetime,
-    professional_id: int | None = None,
-) -> Appointment:
-    """Move the appointment: same row, reference and link; version rises. Without a professional, the same one first.
-
-    Raises ``SlotTaken``, ``InvalidInput``, ``InvalidTransition``, ``Conflict`` (``too_late``, ``changed_meanwhile``).
-    """
-    before, owner = appointment.starts_at, appointment.professional_id
-    if starts_at == before and professional_id in (None, owner) and appointment.status == Status.BOOKED:
-        return appointment  # sent twice, or nothing to move
-    _refuse_step(appointment, Step.RESCHEDULE, actor, now=now)
-    wish = _wish_to_move(
-        appointment, starts_at, professional_id or owner, municipality.zone, by_staff=actor.kind == "staff"
-    )
-
-    def take(opening: Opening) -> None:
-        _lock_row(session, appointment, owner)
-        _refuse_step(appointment, Step.RESCHEDULE, actor, now=now)
-        _move(session, appointment, opening)
-
-    def take_time(wish: Wish) -> None:
-        take_one_of(session, wish, epoch_of(starts_at), take, zone=municipality.zone, now=now, also_lock=[owner])
-
-    try:
-        take_time(wish)
-    except (SlotTaken, InvalidInput):
-        if professional_id is not None:
-            raise
-        take_time(replace(wish, professional_id=None))
-    _settle(session, appointment, municipality, Step.RESCHEDULE, actor=actor, now=now, before=before)
-    return appointment
-
-
-def _wish_to_move(
-    appointment: Appointment,
-    starts_at: datetime,
-    professional_id: int | None,
-    zone: ZoneInfo,
-    *,
-    by_staff: bool = False,
-) -> Wish:
-    """The appointment's service, mode and office on the day of the new start."""
-    day = starts_at.astimezone(zone).date()
-    return Wish(
-        service=appointment.service,
-        mode=appointment.mode,
-        first=day,
-        last=day,
-        office_id=appointment.office_id,
-        professional_id=professional_id,
-        ignored_reservations=(appointment.reservation_id,),
-        by_staff=by_staff,
-    )
-
-
-def who_would_take(
-    session: Session,
-    appointment: Appointment,
-    starts_at: datetime,
-    wished: int | None,
-    *,
-    zone: ZoneInfo,
-    now: datetime,
-) -> int:
-    """Who would meet the client at a new start: the wished one, else the present one if free, else the fairest.
-
-    Nothing is kept by asking. Raises ``SlotTaken``.
-    """
-    wish = _wish_to_move(appointment, starts_at, wished, zone)
-    free = openings_at(session, wish, epoch_of(starts_at), zone=zone, now=now)
-    present = [opening for opening in free if opening.professional_id == appointment.professional_id]
-    found = present or by_fairness(session, free, zone=zone, now=now)
-    if not found:
-        raise SlotTaken
-    return found[0].professional_id
-
-
-def _move(session: Session, appointment: Appointment, opening: Opening) -> None:
-    reservation = session.get_one(Reservation, appointment.reservation_id)
-    for column, value in span_of(appointment.service, opening.start).items():
-        setattr(reservation, column, value)
-    reservation.professional_id = opening.professional_id
-    reservation.office_id = office_of(opening, appointment.mode)
-    with constraints_as_errors():
-        session.flush()
-    appointment.starts_at, appointment.ends_at = reservation.starts_at, reservation.ends_at
-    appointment.professional_id, appointment.office_id = opening.professional_id, reservation.office_id
-    session.flush()
-    session.expire(appointment, ["professional", "office"])
-
-
-def cancel(
-    session: Session,
-    appointment: Appointment,
-    *,
-    actor: Actor,
-    municipality: Municipality,
-    now: datetime,
-    reason: str = "",
-) -> Appointment:
-    """Cancel: the time is free for others at once, everybody concerned is told."""
-    lock_professionals(session, [appointment.professional_id])
-    _lock_row(session, appointment, appointment.professional_id)
-    appointment.status = _refuse_step(appointment, Step.CANCEL, actor, now=now)
-    appointment.cancelled_by, appointment.cancel_reason = actor.kind, reason
-    session.get_one(Reservation, appointment.reservation_id).active = False
-    _settle(session, appointment, municipality, Step.CANCEL, actor=actor, now=now)
-    return appointment
-
-
-def _lock_row(session: Session, appointment: Appointment, owner: int) -> None:
-    """Read the appointment as it is now, under the lock of its ``owner``'s calendar."""
-    session.refresh(appointment, with_for_update=True)
-    if appointment.professional_id != owner:
-        raise Conflict(N_("Somebody changed the appointment just now. Look at it again."), code="changed_meanwhile")
-
-
-def _refuse_step(appointment: Appointment, step: Step, actor: Actor, *, now: datetime) -> Status:
-    """The state after the step. Raises ``InvalidTransition``, for clients ``Conflict`` (``too_late``) after the cut-off."""
-    status = next_status(appointment.status, step)
-    if status is None:
-        raise InvalidTransition
-    if actor.is_client and now >= last_change(appointment):
-        raise Conflict(
-            N_("The appointment is so near that it cannot be changed or cancelled here any more. Please call us."), code="too_late"
-        )
-    return status
-
-
-def last_change(appointment: Appointment) -> datetime:
-    """Until when the client may change or cancel: the service's cut-off before the start."""
-    return appointment.starts_at - timedelta(minutes=appointment.service.change_cutoff_minutes)
-
-
-def _settle(
+def settle(
     session: Session,
     appointment: Appointment,
     municipality: Municipality,
@@ -353,10 +211,3 @@ def _settle(
         professional_id=appointment.professional_id,
     )
     announce(session, AppointmentChanged(appointment, municipality, step, actor, now, before))
-
-
-def answer(session: Session, appointment: Appointment, answers: dict[str, Any], *, actor: Actor, now: datetime) -> None:
-    """Keep pre-information that was given after the booking."""
-    appointment.answers = {**appointment.answers, **answers}
-    appointment.updated_at = now
-    audit.record(session, actor=actor, action="appointment.answer", on=appointment, now=now)

@@ -11,9 +11,10 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from app.booking.availability import Opening, Wish, openings
+from app.booking.changes import cancel, reschedule
 from app.booking.contact import ClientDetails
 from app.booking.models import Appointment
-from app.booking.service import Order, book, cancel, reschedule
+from app.booking.service import Order, book
 from app.core.audit import Actor
 from app.core.errors import DomainError
 from app.demo.seed_clients import Crowd, Person, answers_of

@@ -55,7 +55,7 @@ def _form(email: str = "", error: str = "") -> str:
 def _wanted() -> str:
     """The page that was asked for before signing in; only one of ours."""
     wanted = request.args.get("next", "")
-    own = wanted.startswith("/staff/") and "\\" not in wanted and "//" not in wanted
+    own = wanted.startswith("/staff/") and wanted.isprintable() and "\\" not in wanted and "//" not in wanted
     return wanted if own else url_for("staff.today")
 
 

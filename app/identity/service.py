@@ -99,6 +99,7 @@ def sign_in(session: Session, *, email: str, password: str, address: str, now: d
             audit.record(session, actor=actor, action="user.sign_in", on=user, now=now)
             return user
         _count_failure(session, user, address=address, now=now)
+        session.flush()  # before another municipality is bound
     return None
 
 

@@ -22,6 +22,7 @@ from app.messaging.outbox import job_kind
 from app.messaging.status import MessageStatus
 
 BATCH = 20
+TRIES_AFTER_FAULT = 5
 log = logging.getLogger(__name__)
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -51,6 +52,13 @@ def _dispatch(transaction: Transaction, channel: Channel, job: work.Claim, clock
         _put_back(transaction, job, str(failure), clock())
     except PermanentFailure as failure:
         _end(transaction, job, MessageStatus.FAILED, clock(), reason=str(failure))
+    except Exception as fault:  # of ours: it must not hold up the messages behind this one
+        log.exception("message %s met a fault", job.target_id)
+        words = f"{type(fault).__name__}: {fault}"
+        if job.attempts < TRIES_AFTER_FAULT:
+            _put_back(transaction, job, words, clock())
+        else:
+            _end(transaction, job, MessageStatus.FAILED, clock(), reason=words)
     else:
         _end(transaction, job, MessageStatus.SENT, clock(), provider_id=provider_id)
 
@@ -89,7 +97,11 @@ def _put_back(transaction: Transaction, job: work.Claim, reason: str, now: datet
         tenancy.bind(session, job.municipality_id)
         if not work.still_ours(session, job):
             return
-        message = session.get_one(Message, job.target_id)
+        message = session.get_one(Message, job.target_id, with_for_update=True)
+        if message.cause_gone:
+            message.status, message.reason = MessageStatus.CANCELLED, "superseded"
+            work.finish(session, job)
+            return
         message.status, message.reason = MessageStatus.QUEUED, reason
         work.postpone(session, job, until=now + work.back_off(job.attempts))
 

@@ -39,6 +39,8 @@ class Message(Tenant, db.Model):  # type: ignore[name-defined,misc]
     reason: Mapped[str] = mapped_column(default="")
     provider_id: Mapped[str] = mapped_column(default="")
     attempts: Mapped[int] = mapped_column(default=0)
+    cause_gone: Mapped[bool] = mapped_column(default=False)
+    """Its cause ended while a worker was sending it: if that try fails, there is no other."""
     send_after: Mapped[datetime]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

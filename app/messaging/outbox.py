@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -52,6 +52,7 @@ def queue(session: Session, letter: Letter, *, now: datetime, send_after: dateti
             reason="",
             provider_id="",
             attempts=0,
+            cause_gone=False,
             **values,
         )
         .on_conflict_do_nothing(index_elements=["municipality_id", "dedupe_key"])
@@ -65,14 +66,17 @@ def queue(session: Session, letter: Letter, *, now: datetime, send_after: dateti
 
 
 def cancel_waiting(session: Session, *, cause: str, reason: str) -> int:
-    """Stop the messages of a cause that have not left yet. Returns how many. Their jobs find nothing to do."""
-    waiting = select(Message.id).where(Message.cause == cause, Message.status == MessageStatus.QUEUED).with_for_update()
-    ids = list(session.scalars(waiting))
-    if ids:
-        session.execute(
-            update(Message)
-            .where(Message.id.in_(ids))
-            .values(status=MessageStatus.CANCELLED, reason=reason)
-            .execution_options(synchronize_session=False)
-        )
-    return len(ids)
+    """Stop the messages of a cause that have not left yet. Returns how many; one that is being sent gets no second try.
+
+    Their jobs stay and find nothing to do: a worker locks the job first and then the message, so we do not the reverse.
+    """
+    unsent = (MessageStatus.QUEUED, MessageStatus.SENDING)
+    found = select(Message).where(Message.cause == cause, Message.status.in_(unsent)).order_by(Message.id)
+    stopped = 0
+    for message in session.scalars(found.with_for_update().execution_options(populate_existing=True)):
+        message.cause_gone = True
+        if message.status == MessageStatus.QUEUED:
+            message.status, message.reason = MessageStatus.CANCELLED, reason
+            stopped += 1
+    session.flush()
+    return stopped

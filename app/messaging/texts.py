@@ -1,7 +1,8 @@
 """The wording of outgoing messages: one approved default per kind and language, for e-mail and for text messages.
 
-Placeholders: ``{when}`` ``{before}`` ``{place}`` ``{who}`` ``{link}`` ``{municipality}`` ``{phone}`` ``{until}``. The matter
-of the meeting has no placeholder; a paragraph with ``{until}`` is left out when that moment has passed. Text messages keep to GSM-7 signs.
+Placeholders: ``{when}`` ``{before}`` ``{place}`` ``{who}`` ``{link}`` ``{municipality}`` ``{phone}`` ``{until}``. The
+matter of the meeting has no placeholder. A paragraph with ``{until}`` is left out when that moment has passed. Text
+messages keep to GSM-7 signs.
 """
 
 from __future__ import annotations

@@ -19,12 +19,11 @@ PURE = {
     "app/booking/lifecycle.py": set[str](),
     "app/booking/ics.py": {"icalendar"},
     "app/booking/vtimezone.py": {"icalendar"},
-    "app/booking/vtimezone.py": {"icalendar"},
     "app/messaging/status.py": set[str](),
     "app/core/brand.py": set[str](),
 }
 LONGEST_FILE = 350
-TO_BE_SPLIT = {"app/booking/link_routes.py", "app/booking/service.py"}
+TO_BE_SPLIT = set[str]()
 PURE_MODULES = {path.removesuffix(".py").replace("/", ".") for path in PURE}
 IMPURE_LIBRARIES = {"os", "random", "secrets", "socket", "sqlite3", "subprocess", "threading", "time", "urllib.request"}
 

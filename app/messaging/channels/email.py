@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -25,17 +26,30 @@ class SmtpChannel:
 
     def send(self, message: Outgoing) -> str:
         """Hand over one message; its Message-ID is the same at every try, so that receivers can drop a repeat."""
-        mail = compose(message, self._sender or message.sender_address)
+        sender = self._sender or message.sender_address
+        if not sender:
+            raise TemporaryFailure("the municipality has no e-mail address to send from, and SMTP_SENDER is not set")
+        mail = compose(message, sender)
         try:
-            with self._connect() as server:
-                server.send_message(mail)
+            server = self._connect()
+        except (OSError, smtplib.SMTPException) as problem:  # a wrong password of ours is no fault of the message
+            raise TemporaryFailure(f"{type(problem).__name__}: {problem}") from problem
+        try:
+            server.send_message(mail)
         except smtplib.SMTPRecipientsRefused as refused:
             code, text = next(iter(refused.recipients.values()))
             raise _failure(code, text) from refused
+        except smtplib.SMTPSenderRefused as refused:  # our sign-in or our From address: to be mended, then it goes
+            raise TemporaryFailure(_words(refused.smtp_code, refused.smtp_error)) from refused
         except smtplib.SMTPResponseException as refused:
             raise _failure(refused.smtp_code, refused.smtp_error) from refused
+        except smtplib.SMTPNotSupportedError as refused:
+            raise PermanentFailure(f"the mail server cannot write to this address: {refused}") from refused
         except (OSError, smtplib.SMTPException) as problem:
             raise TemporaryFailure(f"{type(problem).__name__}: {problem}") from problem
+        finally:
+            with suppress(OSError, smtplib.SMTPException):  # the good-bye changes nothing about what was taken
+                server.quit()
         return str(mail["Message-ID"])
 
     def check(self) -> None:
@@ -62,8 +76,11 @@ class SmtpChannel:
 
 
 def _failure(code: int, text: bytes | str) -> Exception:
-    words = f"{code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
-    return PermanentFailure(words) if code >= 500 else TemporaryFailure(words)
+    return (PermanentFailure if code >= 500 else TemporaryFailure)(_words(code, text))
+
+
+def _words(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
 
 
 def compose(message: Outgoing, sender: str) -> EmailMessage:
@@ -75,7 +92,6 @@ def compose(message: Outgoing, sender: str) -> EmailMessage:
     mail["Date"] = formatdate()
     domain = sender.rpartition("@")[2] or "localhost"
     mail["Message-ID"] = f"<{sha256(message.dedupe_key.encode()).hexdigest()[:32]}.{message.id}@{domain}>"
-    mail["Content-Language"] = message.language
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.body)
     if message.html:
@@ -84,4 +100,5 @@ def compose(message: Outgoing, sender: str) -> EmailMessage:
         part = message.calendar.encode()
         mail.add_alternative(message.calendar, subtype="calendar", params={"method": message.calendar_method})
         mail.add_attachment(part, maintype="application", subtype="ics", filename="vuoro.ics")
+    mail["Content-Language"] = message.language  # last: adding parts moves Content-* headers into the first of them
     return mail
