@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.booking.contact import ClientDetails
@@ -18,17 +22,29 @@ from app.core.typed import sort_key
 
 def client_of(session: Session, details: ClientDetails, *, actor: Actor, now: datetime) -> Client:
     """The client that a calling system names, else a new one. An unverified visitor is never joined to a client."""
-    if details.external_id is not None and not actor.is_client:
-        query = select(Client).where(Client.external_id == details.external_id)
-        known: Client | None = session.scalar(query.with_for_update(key_share=True))
-        if known is not None:
-            return known
-    return add_client(session, details, actor=actor, now=now)
+    if details.external_id is None or actor.is_client:
+        return add_client(session, details, actor=actor, now=now)
+    known = _named(session, details.external_id)
+    if known is not None:
+        return known
+    try:
+        return add_client(session, details, actor=actor, now=now)
+    except Conflict:  # added by another call meanwhile
+        known = _named(session, details.external_id)
+        if known is None:
+            raise
+        return known
+
+
+def _named(session: Session, external_id: str) -> Client | None:
+    """The client of that name, locked: bookings for one client are made one after the other."""
+    query = select(Client).where(Client.external_id == external_id)
+    client: Client | None = session.scalar(query.with_for_update(key_share=True))
+    return client
 
 
 def add_client(session: Session, details: ClientDetails, *, actor: Actor, now: datetime) -> Client:
     """A new client. Raises ``Conflict`` (``external_id_taken``)."""
-    _refuse_taken(session, details.external_id, None)
     client = Client(
         external_id=None if actor.is_client else details.external_id,
         name=details.name,
@@ -39,26 +55,28 @@ def add_client(session: Session, details: ClientDetails, *, actor: Actor, now: d
         verified=not actor.is_client,
         created_at=now,
     )
-    session.add(client)
-    session.flush()
+    with _external_id_is_unique(session):
+        session.add(client)
     audit.record(session, actor=actor, action="client.add", on=client, now=now)
     return client
 
 
+@contextmanager
+def _external_id_is_unique(session: Session) -> Iterator[None]:
+    """Write what the block changes; the constraint's refusal becomes the friendly error and undoes only that."""
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as problem:
+        if not isinstance(problem.orig, UniqueViolation):
+            raise
+        raise Conflict(N_("There is already a client with this external_id."), code="external_id_taken") from problem
+
+
 def change_client(session: Session, client: Client, details: ClientDetails, *, actor: Actor, now: datetime) -> None:
     """Take over the details. Raises ``Conflict`` (``external_id_taken``)."""
-    _refuse_taken(session, details.external_id, client.id)
-    client.name, client.name_key = details.name, sort_key(details.name)
-    client.phone, client.email, client.language = details.phone, details.email, details.language
-    client.external_id = details.external_id
-    session.flush()
+    with _external_id_is_unique(session):
+        client.name, client.name_key = details.name, sort_key(details.name)
+        client.phone, client.email, client.language = details.phone, details.email, details.language
+        client.external_id = details.external_id
     audit.record(session, actor=actor, action="client.change", on=client, now=now)
-
-
-def _refuse_taken(session: Session, external_id: str | None, own_id: int | None) -> None:
-    """The unique constraint decides; ``ON CONFLICT`` cannot, because the audit line needs the row."""
-    if external_id is None:
-        return
-    other = session.scalar(select(Client.id).where(Client.external_id == external_id))
-    if other not in (None, own_id):
-        raise Conflict(N_("There is already a client with this external_id."), code="external_id_taken")

@@ -20,7 +20,7 @@ from app.booking.models import Reservation
 from app.core.errors import Conflict, InvalidInput, SlotTaken
 from app.core.i18n import N_
 from app.scheduling.models import Mode, Service
-from app.scheduling.service import lock_professionals
+from app.scheduling.service import lock_office_limit, lock_professionals
 
 Result = TypeVar("Result")
 
@@ -66,6 +66,7 @@ def take_one_of(
         try:
             with session.begin_nested():
                 lock_professionals(session, {candidate.professional_id, *also_lock})
+                lock_office_limit(session, wish.service, office_of(candidate, wish.mode))
                 drop_expired_holds(session, candidate, now=now)
                 return take(_still_open(session, wish, candidate, zone=zone, now=now))
         except SlotTaken:

@@ -21,6 +21,8 @@ from app.scheduling.models import (
     Closure,
     Professional,
     ScheduleException,
+    Service,
+    ServiceOffice,
     WorkingHours,
 )
 
@@ -54,6 +56,17 @@ def lock_professionals(session: Session, ids: Iterable[int]) -> None:
 def lock_all_professionals(session: Session) -> None:
     """The same for a closing that concerns everybody."""
     session.execute(select(Professional.id).order_by(Professional.id).with_for_update(key_share=True))
+
+
+def lock_office_limit(session: Session, service: Service, office_id: int | None) -> None:
+    """Where a service has a daily limit for an office, several professionals count together: one at a time there.
+
+    Always taken after the professionals' locks.
+    """
+    if office_id is None or service.limit_per_office is None:
+        return
+    row = select(ServiceOffice.id).where(ServiceOffice.service_id == service.id, ServiceOffice.office_id == office_id)
+    session.execute(row.with_for_update(key_share=True))
 
 
 def register_absence(

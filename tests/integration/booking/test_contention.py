@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.booking.models import Appointment, Hold, Reservation
+from app.booking.models import Appointment, Client, Hold, Reservation
 from app.core import clock
 from app.core.audit import Actor
 from app.core.db import db
@@ -297,3 +297,39 @@ def test_closing_an_office_while_holds_are_placed_leaves_no_later_hold_inside(
     assert set(answers) <= {"held", "refused", "closed"}
     assert session.scalar(select(func.count()).select_from(Closure)) == 1
     assert {run_at_once([hold(14)], workers=1)[0]} == {"refused"}
+
+
+def test_daily_limits_are_exact_when_everybody_books_at_once(address: str, world: World, session: Session) -> None:
+    """Of the office: five professionals count together; of one professional: all services count together."""
+    service = session.get_one(type(world.service), world.service.id)
+    service.limit_per_office = 3
+    for _ in range(4):
+        make_professional(session, services=[world.service], office=world.office)
+    key = key_of(session)
+    in_person = {"mode": "in_person", "office_id": world.office.id}
+    hours = [9, 10, 11, 12, 13] * 6
+    calls = [
+        api_booker(address, key, order(world, hour, **in_person, client={"name": f"A {n}"}))
+        for n, hour in enumerate(hours)
+    ]
+    answers = run_at_once(calls, workers=15)
+    assert Counter(answer.status_code for answer in answers) == {201: 3, 409: 27}
+
+
+def test_a_client_named_by_two_calls_at_once_is_one_client_with_one_booking(
+    address: str, world: World, session: Session
+) -> None:
+    session.get_one(type(world.service), world.service.id).several_bookings = False
+    for _ in range(3):
+        make_professional(session, services=[world.service], office=world.office)
+    key = key_of(session)
+    person = {"name": "Aino", "external_id": "urn:same"}
+    calls = [api_booker(address, key, order(world, 9 + n % 6, client=person)) for n in range(24)]
+    answers = run_at_once(calls, workers=12)
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 23}
+    assert {a.json()["code"] for a in answers if a.status_code == 409} <= {
+        "already_booked",
+        "slot_taken",
+        "client_busy",
+    }
+    assert session.scalar(select(func.count()).select_from(Client)) == 1
