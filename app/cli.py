@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from app.core import clock, tenancy
@@ -122,6 +122,7 @@ def create_key(slug: str, name: str, scopes: str) -> None:
 
 
 @click.command("worker")
+@with_appcontext
 def worker() -> None:
     """Do the background work until stopped; as many processes as wanted."""
     from app.jobs import run_worker
@@ -130,6 +131,7 @@ def worker() -> None:
 
 
 @click.command("doctor")
+@with_appcontext
 def doctor() -> None:
     """Check configuration, database and mail; say what is wrong and how to mend it."""
     from app.doctor import examine

@@ -331,9 +331,28 @@ def test_a_wrong_password_counts_for_both_of_two_accounts(twins: tuple[User, Use
 def test_working_in_one_municipality_never_locks_a_person_out(app: Flask, twins: tuple[User, User], time: Any) -> None:
     """Each right password for one account is a wrong one for the other: it must not count against it."""
     one, two = twins
-    for _ in range(2 * TRIES_BEFORE_PAUSE):
-        assert where(app, one, PASSWORD) == one.municipality_id
-        assert where(app, one, "another long password") == two.municipality_id
+    for password, municipality_id in ((PASSWORD, one.municipality_id), ("another long password", two.municipality_id)):
+        for _ in range(2 * TRIES_BEFORE_PAUSE):
+            assert where(app, one, password) == municipality_id
+    assert (one.row().failed_attempts, two.row().failed_attempts) == (0, 0)
+
+
+def test_an_account_that_pauses_does_not_keep_its_owner_out_of_the_other(
+    app: Flask, twins: tuple[User, User], time: Any
+) -> None:
+    one, two = twins
+    one.set(failed_attempts=TRIES_BEFORE_PAUSE, locked_until=NOW + timedelta(minutes=1))
+    assert where(app, one, "another long password") == two.municipality_id
+    assert where(app, one, PASSWORD) is None
+
+
+def test_wrong_passwords_for_one_account_count_while_the_other_pauses(twins: tuple[User, User], time: Any) -> None:
+    one, two = twins
+    one.set(failed_attempts=TRIES_BEFORE_PAUSE, locked_until=NOW + timedelta(minutes=1))
+    for _ in range(TRIES_BEFORE_PAUSE):
+        two.sign_in("wrong")
+    assert two.row().failed_attempts == TRIES_BEFORE_PAUSE
+    assert two.sign_in("another long password").status_code == 429
 
 
 # — where it leads —

@@ -147,6 +147,30 @@ def test_a_message_whose_cause_ends_while_a_try_fails_is_not_tried_again(outbox:
     assert outbox.message(message_id).status == "cancelled"
 
 
+def test_what_a_dead_worker_was_sending_is_not_sent_again_once_its_cause_is_gone(outbox: Outbox) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(message: Any) -> None:
+        raise Killed
+
+    message_id = outbox.add(cause="appointment:1")
+    with pytest.raises(Killed):
+        outbox.dispatch(email=Hands(die))
+    cancel(outbox, "appointment:1")
+    outbox.wait(hours=1)
+    channel = Hands()
+    outbox.dispatch(email=channel)
+    assert channel.given == []
+    assert (outbox.message(message_id).status, outbox.job(message_id)) == ("cancelled", None)
+
+
+def test_a_message_that_left_after_all_says_so_although_its_cause_is_gone(outbox: Outbox) -> None:
+    message_id = outbox.add(cause="appointment:1")
+    outbox.dispatch(email=Hands(lambda message: cancel(outbox, "appointment:1")))
+    assert outbox.message(message_id).status == "sent"
+
+
 def test_a_worker_and_a_cancellation_never_wait_for_each_other(outbox: Outbox) -> None:
     """Both lock: the worker its job and then the message, the cancellation the message."""
     for _ in range(20):
