@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from app.core.database_urls import ensure_application_role, normalise
 from config import Config
 from tests.factories import World, make_world
+from tests.town import Browser
 
 
 def pytest_runtest_setup() -> None:
@@ -71,6 +72,7 @@ def app(settings: Config) -> Iterator[Flask]:
     from app.factory import create_app
 
     application = create_app(settings, TESTING=False)
+    application.test_client_class = Browser
     with application.app_context():
         upgrade()
     yield application

@@ -45,7 +45,9 @@ class Browser(FlaskClient):
 
 def browser(app: Flask) -> Browser:
     """A new browser."""
-    return Browser(app, app.response_class, use_cookies=True)
+    made = app.test_client()
+    assert isinstance(made, Browser)
+    return made
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,10 @@ def show_phone(e164: str) -> str:
     """``040 123 4567``; foreign numbers with their country code."""
     if not e164:
         return ""
-    number = phonenumbers.parse(e164)
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164  # kept from before it was checked: shown as it is
     if number.country_code != phonenumbers.country_code_for_region(REGION):
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     area, _, rest = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL).partition(" ")

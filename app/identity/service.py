@@ -80,27 +80,39 @@ def create_user(
 def sign_in(session: Session, *, email: str, password: str, address: str, now: datetime) -> StaffUser | None:
     """The user, with the session bound to the user's municipality; None where e-mail or password is wrong.
 
-    After five wrong passwords the account pauses, twice as long each time. Raises ``TooMany`` while it does.
+    An address may have users in several municipalities: the password decides. After five wrong passwords an account
+    pauses, twice as long each time. Raises ``TooMany`` while every account of the address does.
     """
     routes = tenancy.find_routes(session, kind="staff_email", secret=email.strip().lower())
-    if not routes:
-        _matches(_NOBODY, password)  # as slow as for a real user, so that nobody learns who has an account
-        return None
-    for route in routes:
-        tenancy.bind(session, route.municipality_id)
-        user = session.get(StaffUser, route.target_id, with_for_update={"key_share": True})
-        if user is None or not user.active:
+    accounts = sorted((route.municipality_id, route.target_id) for route in routes)  # in order, so that none deadlock
+    tried, paused = [], False
+    for account in accounts:
+        user = _account(session, account)
+        if user is None:
             continue
         if user.locked_until is not None and user.locked_until > now:
-            raise TooMany(N_("Too many wrong passwords. Please wait a few minutes and try again."))
-        if _matches(user.password_hash, password):
+            paused = True
+        elif _matches(user.password_hash, password):
             user.failed_attempts, user.locked_until = 0, None
             actor = Actor("staff", user.id, user.name, address, trusted=True)
             audit.record(session, actor=actor, action="user.sign_in", on=user, now=now)
             return user
-        _count_failure(session, user, address=address, now=now)
-        session.flush()  # before another municipality is bound
+        else:
+            tried.append(account)
+    for account in tried:  # only now: the right password for one is no wrong one for the others
+        _count_failure(session, account, address=address, now=now)
+    if paused and not tried:
+        raise TooMany(N_("Too many wrong passwords. Please wait a few minutes and try again."))
+    if not tried:
+        _matches(_NOBODY, password)  # as slow as for a real user, so that nobody learns who has an account
     return None
+
+
+def _account(session: Session, account: tuple[int, int]) -> StaffUser | None:
+    """The active user of (municipality, id), locked, with the session bound there."""
+    tenancy.bind(session, account[0])
+    user = session.get(StaffUser, account[1], with_for_update={"key_share": True})
+    return user if user is not None and user.active else None
 
 
 def _matches(password_hash: str, password: str) -> bool:
@@ -110,13 +122,17 @@ def _matches(password_hash: str, password: str) -> bool:
         return False
 
 
-def _count_failure(session: Session, user: StaffUser, *, address: str, now: datetime) -> None:
+def _count_failure(session: Session, account: tuple[int, int], *, address: str, now: datetime) -> None:
+    user = _account(session, account)
+    if user is None:
+        return
     user.failed_attempts += 1
     beyond = user.failed_attempts - TRIES_BEFORE_PAUSE
     if beyond >= 0:
         user.locked_until = now + timedelta(minutes=min(2**beyond, 60))
     actor = Actor("staff", user.id, user.name, address)
     audit.record(session, actor=actor, action="user.sign_in_failed", on=user, now=now, attempts=user.failed_attempts)
+    session.flush()  # before another municipality is bound
 
 
 def create_api_key(session: Session, *, name: str, now: datetime, scopes: tuple[str, ...] = DEFAULT_SCOPES) -> str:

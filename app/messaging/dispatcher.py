@@ -70,6 +70,8 @@ def _begin(transaction: Transaction, job: work.Claim, now: datetime) -> tuple[wo
         if not work.still_ours(session, job):
             return None
         message = session.get(Message, job.target_id, with_for_update=True)
+        if message is not None and message.status == MessageStatus.SENDING and message.cause_gone:
+            message.status, message.reason = MessageStatus.CANCELLED, "superseded"  # its first worker died
         if message is None or message.status not in (MessageStatus.QUEUED, MessageStatus.SENDING):
             work.finish(session, job)
             return None

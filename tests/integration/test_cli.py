@@ -55,7 +55,10 @@ def test_a_key_is_printed_once_alone_on_its_line_and_may_read_and_book(run: Any,
     made = run(args=["api-key", "create", "--municipality", slug, "--name", "Asianhallinta"])
     assert made.exit_code == 0, made.output
     key = made.output.strip()
-    assert client.get("/api/v1/services", headers={"Authorization": f"Bearer {key}"}).json == {"items": [], "next": None}
+    assert client.get("/api/v1/services", headers={"Authorization": f"Bearer {key}"}).json == {
+        "items": [],
+        "next": None,
+    }
     wrong = run(args=["api-key", "create", "--municipality", slug, "--name", "B", "--scopes", "everything"])
     assert wrong.exit_code == 1
 
