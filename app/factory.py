@@ -52,7 +52,12 @@ def _configure(app: Flask, config: Config) -> None:
             "pool_pre_ping": True,
             "pool_size": int(config.DATABASE_POOL_SIZE),
             "max_overflow": 2,
-            "connect_args": {"options": "-c timezone=UTC -c lock_timeout=20s -c statement_timeout=30s"},
+            "pool_timeout": 10,
+            "hide_parameters": True,  # they hold names and telephone numbers, which no log should
+            "connect_args": {
+                "connect_timeout": 5,
+                "options": "-c timezone=UTC -c lock_timeout=20s -c statement_timeout=30s",
+            },
         },
         COMPRESS_MIMETYPES=["text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"],
     )

@@ -50,7 +50,7 @@ def decode_cursor(cursor: str) -> list[Any]:
         values: list[Any] = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):
         raise InvalidInput({"cursor": N_("Use the value of next from the page before.")}) from None
-    if not isinstance(values, list) or not values or not isinstance(values[-1], int):
+    if not isinstance(values, list) or not values or type(values[-1]) is not int or not 0 <= values[-1] < 2**63:
         raise InvalidInput({"cursor": N_("Use the value of next from the page before.")})
     return values
 

@@ -21,7 +21,7 @@ from app.api.answers import (
     page_of,
 )
 from app.api.catalogue import find_service
-from app.api.setup import calling_actor, scope
+from app.api.setup import caller, calling_actor, scope
 from app.booking.answers import asked_in, check_answers
 from app.booking.availability import Wish
 from app.booking.changes import cancel, reschedule
@@ -46,12 +46,14 @@ PLAIN = ("id", "reference", "status", "service_id", "professional_id", "client_i
 def shown(appointment: Appointment) -> dict[str, Any]:
     """An appointment as the API shows one."""
     zone = municipality().zone
-    return {
+    values = {
         **{name: getattr(appointment, name) for name in PLAIN},
         "starts_at": appointment.starts_at.astimezone(zone),
         "ends_at": appointment.ends_at.astimezone(zone),
-        "manage_url": public_url(f"/a/{appointment.link_token}"),
     }
+    if "book" in caller().scopes:  # whoever has the link may change the appointment
+        values["manage_url"] = public_url(f"/a/{appointment.link_token}")
+    return values
 
 
 def _find(appointment_id: int) -> Appointment:

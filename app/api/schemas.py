@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
@@ -33,6 +33,12 @@ def local_text(description: str) -> fields.Dict:
 def mode_field(**options: Any) -> fields.Str:
     """One of the three ways of meeting."""
     return fields.Str(validate=validate.OneOf(MODES), **options)
+
+
+def instant(**options: Any) -> fields.AwareDateTime:
+    """An instant that calendars hold."""
+    first, last = datetime(2000, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
+    return fields.AwareDateTime(validate=validate.Range(first, last), **options)
 
 
 class Service(Schema):
@@ -143,7 +149,7 @@ class TimeChoice(Schema):
     """A service at a time."""
 
     service_id = row_id(required=True, strict=True)
-    starts_at = fields.AwareDateTime(required=True)
+    starts_at = instant(required=True)
     mode = mode_field(required=True)
     professional_id = row_id(strict=True, allow_none=True, load_default=None)
     office_id = row_id(strict=True, allow_none=True, load_default=None)
@@ -218,9 +224,7 @@ class Appointment(Schema):
     starts_at = fields.AwareDateTime()
     ends_at = fields.AwareDateTime()
     version = fields.Int()
-    manage_url = fields.Str(
-        metadata={"description": "The client's own page; whoever has it may change the appointment"}
-    )
+    manage_url = fields.Str(metadata={"description": "The client's own page, for keys that may book"})
 
 
 class AppointmentList(Schema):
@@ -259,7 +263,7 @@ class AppointmentQuery(PageQuery):
 class NewTime(Schema):
     """Where an appointment is moved to."""
 
-    starts_at = fields.AwareDateTime(required=True)
+    starts_at = instant(required=True)
     professional_id = row_id(strict=True, allow_none=True, load_default=None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -103,16 +103,21 @@ def _admit() -> Response | None:
     return None
 
 
+def _flat(problems: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """``{"client": {"name": ["Missing."]}}`` as ``client.name: Missing.``"""
+    if isinstance(problems, dict):
+        for name, inner in problems.items():
+            yield from _flat(inner, f"{path}.{name}" if path else str(name))
+    else:
+        yield path or "body", " ".join(problems) if isinstance(problems, list) else str(problems)
+
+
 def _on_invalid(error: UnprocessableEntity) -> Any:
     """webargs' complaints as fields of a problem."""
     messages = getattr(error, "data", {}).get("messages")
     if not messages or not pages.wants_json():
         return pages.on_http_error(error)
-    fields = {
-        name: problems
-        for where in messages.values()
-        for name, problems in (where.items() if isinstance(where, dict) else [("body", where)])
-    }
+    fields = {name: text for where in messages.values() for name, text in _flat(where)}
     title = gettext("Please check the fields that are marked.")
     return pages.problem(422, "invalid_input", title, fields=fields)
 

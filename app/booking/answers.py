@@ -54,7 +54,8 @@ def _check_one(question: Question, raw: Any) -> Answer:
     kind = QuestionKind(question.kind)
     if kind == QuestionKind.SEVERAL:
         chosen = raw if isinstance(raw, list) else [raw]
-        return [_one_of(value, {option["value"] for option in question.options}) for value in chosen]
+        allowed = {option["value"] for option in question.options}
+        return list(dict.fromkeys(_one_of(value, allowed) for value in chosen))
     if isinstance(raw, bool) and kind == QuestionKind.YES_NO:
         return YES if raw else NO
     if not isinstance(raw, str):
@@ -76,12 +77,16 @@ def _one_of(value: Any, allowed: set[str]) -> str:
 
 
 def _date(raw: str) -> str:
+    """An ISO date, or ``24.11.2026`` where the browser has no date field."""
+    text = raw.strip()
     try:
-        return date.fromisoformat(raw.strip()).isoformat()
-    except ValueError:
-        pass
-    try:  # typed where the browser has no date field: 24.11.2026
-        day, month, year = (int(part) for part in raw.strip().split("."))
-        return date(year, month, day).isoformat()
-    except ValueError:
-        raise Unusable(N_("Enter a date, for example 24.11.2026.")) from None
+        if "." in text:
+            day, month, year = (int(part) for part in text.split("."))
+            typed = date(year, month, day)
+        else:
+            typed = date.fromisoformat(text)
+    except (ValueError, OverflowError):
+        typed = None
+    if typed is None or not 1900 <= typed.year < 2200:
+        raise Unusable(N_("Enter a date, for example 24.11.2026."))
+    return typed.isoformat()

@@ -35,8 +35,8 @@ class Wish:
     professional_id: int | None = None
     language: str | None = None
     ignored_reservations: tuple[int, ...] = ()
-    by_staff: bool = False
-    """Staff may go inside the minimum notice and past the horizon; never over another booking."""
+    any_notice: bool = False
+    """Leave out minimum notice and horizon: for staff, and for a time that is already kept. Never over another booking."""
     grid_only: bool = False
     """Ask for the grid as if nobody had taken anything: tells a taken time from one that never was."""
 
@@ -91,7 +91,7 @@ def _bookable_window(wish: Wish, zone: ZoneInfo, now: datetime) -> Span:
     """From the first to the last bookable instant: wished dates, minimum notice, horizon."""
     earliest = int(datetime.combine(wish.first, time(), zone).timestamp())
     latest = int(datetime.combine(wish.last + timedelta(days=1), time(), zone).timestamp())
-    if wish.by_staff:
+    if wish.any_notice:
         return max(earliest, _whole(now)), latest
     notice = _whole(now) + 60 * wish.service.minimum_notice_minutes
     end_of_horizon = now.astimezone(zone).date() + timedelta(days=wish.service.horizon_days + 1)

@@ -13,8 +13,8 @@ from app.booking.availability import Opening, Wish, by_fairness, openings_at
 from app.booking.lifecycle import Status, Step, next_status
 from app.booking.models import Appointment, Reservation
 from app.booking.reserve import constraints_as_errors, epoch_of, office_of, span_of, take_one_of
-from app.booking.service import settle
-from app.core import audit
+from app.booking.service import LINK_LIVES, settle
+from app.core import audit, tenancy
 from app.core.audit import Actor
 from app.core.errors import Conflict, InvalidInput, InvalidTransition, SlotTaken
 from app.core.i18n import N_
@@ -36,28 +36,32 @@ def reschedule(
 
     Raises ``SlotTaken``, ``InvalidInput``, ``InvalidTransition``, ``Conflict`` (``too_late``, ``changed_meanwhile``).
     """
-    before, owner = appointment.starts_at, appointment.professional_id
-    if starts_at == before and professional_id in (None, owner) and appointment.status == Status.BOOKED:
+    owner = appointment.professional_id
+    if starts_at == appointment.starts_at and professional_id in (None, owner) and appointment.status == Status.BOOKED:
         return appointment  # sent twice, or nothing to move
     _refuse_step(appointment, Step.RESCHEDULE, actor, now=now)
     wish = _wish_to_move(
-        appointment, starts_at, professional_id or owner, municipality.zone, by_staff=actor.kind == "staff"
+        appointment, starts_at, professional_id or owner, municipality.zone, any_notice=actor.kind == "staff"
     )
 
-    def take(opening: Opening) -> None:
+    def take(opening: Opening) -> datetime:
         _lock_row(session, appointment, owner)
         _refuse_step(appointment, Step.RESCHEDULE, actor, now=now)
+        before = appointment.starts_at
         _move(session, appointment, opening)
+        return before
 
-    def take_time(wish: Wish) -> None:
-        take_one_of(session, wish, epoch_of(starts_at), take, zone=municipality.zone, now=now, also_lock=[owner])
+    def take_time(wish: Wish) -> datetime:
+        return take_one_of(session, wish, epoch_of(starts_at), take, zone=municipality.zone, now=now, also_lock=[owner])
 
     try:
-        take_time(wish)
+        before = take_time(wish)
     except (SlotTaken, InvalidInput):
         if professional_id is not None:
             raise
-        take_time(replace(wish, professional_id=None))
+        before = take_time(replace(wish, professional_id=None))
+    until = appointment.ends_at + LINK_LIVES
+    tenancy.prolong_route(session, kind="appointment", secret=appointment.link_token, until=until)
     settle(session, appointment, municipality, Step.RESCHEDULE, actor=actor, now=now, before=before)
     return appointment
 
@@ -68,7 +72,7 @@ def _wish_to_move(
     professional_id: int | None,
     zone: ZoneInfo,
     *,
-    by_staff: bool = False,
+    any_notice: bool = False,
 ) -> Wish:
     """The appointment's service, mode and office on the day of the new start."""
     day = starts_at.astimezone(zone).date()
@@ -80,7 +84,7 @@ def _wish_to_move(
         office_id=appointment.office_id,
         professional_id=professional_id,
         ignored_reservations=(appointment.reservation_id,),
-        by_staff=by_staff,
+        any_notice=any_notice,
     )
 
 
@@ -149,7 +153,7 @@ def _lock_row(session: Session, appointment: Appointment, owner: int) -> None:
 def _refuse_step(appointment: Appointment, step: Step, actor: Actor, *, now: datetime) -> Status:
     """The state after the step. Raises ``InvalidTransition``, for clients ``Conflict`` (``too_late``) after the cut-off."""
     status = next_status(appointment.status, step)
-    if status is None:
+    if status is None or appointment.ends_at <= now:
         raise InvalidTransition
     if actor.is_client and now >= last_change(appointment):
         raise Conflict(

@@ -19,7 +19,7 @@ from app.booking.times_page import Filters, offices_of, parse_start, times_conte
 from app.booking.views import mode_hint, mode_name, service_view, summary_of
 from app.core import clock
 from app.core.db import db
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import Conflict, Gone, InvalidInput, NotFound
 from app.core.http import field_cipher, remote_address, see_other, visitor_id
 from app.core.i18n import gettext, local_text
 from app.core.pages import open_municipality
@@ -222,7 +222,7 @@ def _carry_typed(token: str, hold: Any) -> None:
         return
     try:
         earlier = find_hold(db.session, token)
-    except NotFound:
+    except Gone:  # from yesterday's tab
         return
     remember_typed(hold, field_cipher(), **typed_of(earlier, field_cipher()))
 

@@ -43,6 +43,8 @@ def check_details(
             kept[name] = clean(text)
         except Unusable as problem:
             errors[name] = str(problem)
+    if typed.get("external_id") and "external_id" not in kept:
+        errors.setdefault("external_id", N_("Write something here, or leave it out."))
     if not kept["name"]:
         errors.setdefault("name", N_("Enter your name."))
     if not kept["phone"] and phone_required:

@@ -216,7 +216,8 @@ class BookingForm:
             for key, value, url in rows
             if value
         ]
-        return shown + answer_rows(self.questions(), self.typed.get("answers", {}), questions)
+        answers, _ = check_answers(self.questions(), self.typed.get("answers", {}))
+        return shown + answer_rows(self.questions(), answers, questions)
 
     def _notes(self, details: ClientDetails) -> list[str]:
         notes = []

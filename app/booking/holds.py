@@ -21,8 +21,15 @@ from app.core.tenancy import digest_of
 
 HOLD_TIME = timedelta(minutes=10)
 TYPED_IS_KEPT = timedelta(hours=24)
+SWEEP_AFTER = timedelta(minutes=1)  # a booking that is just being made may still turn it into its own
 LIVE_HOLDS_PER_ADDRESS = 60
 """Phones of one operator, and a library's computers, share an address: few enough to stop a flood, no fewer."""
+CHOICES_PER_ADDRESS = 1200
+"""Times chosen from one address in ten minutes, by everybody together."""
+TABS = 5
+"""Unfinished bookings that one visitor may leave lying; the oldest goes first."""
+LONGEST_TYPED = 12_000
+"""Characters of one field that are kept while they are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ def place_hold(
 
     Returns the hold and its secret token. Raises ``SlotTaken``, ``InvalidInput`` or ``TooMany``.
     """
+    lock = func.pg_advisory_xact_lock(func.hashtext(f"vuoro.visitor.{visitor.id}"))
+    session.execute(select(lock))  # two presses at once: the second finds the first one's hold and moves it
     _refuse_flood(session, visitor, now=now)
     earlier = _live_reservations(session, visitor)
     wish = replace(wish, ignored_reservations=tuple(reservation.id for reservation in earlier))
@@ -80,20 +89,24 @@ def _add_hold(session: Session, wish: Wish, opening: Opening, *, visitor: Visito
     )
     session.add(hold)
     session.flush()
+    _forget_oldest(session, visitor)
     return hold, token
+
+
+def _forget_oldest(session: Session, visitor: Visitor) -> None:
+    """Delete what the visitor began and left, but for the last few tabs."""
+    unfinished = select(Hold.id).where(Hold.visitor == visitor.id, Hold.appointment_id.is_(None))
+    oldest = unfinished.order_by(Hold.id.desc()).offset(TABS)
+    session.execute(delete(Hold).where(Hold.id.in_(oldest)).execution_options(synchronize_session=False))
 
 
 def _refuse_flood(session: Session, visitor: Visitor, *, now: datetime) -> None:
     if not visitor.address:
         return
-    live = select(func.count()).where(
-        Hold.address == visitor.address,
-        Hold.created_at > now - HOLD_TIME,
-        Hold.reservation_id.is_not(None),
-        Hold.appointment_id.is_(None),
-        Hold.visitor != visitor.id,
-    )
-    if (session.scalar(live) or 0) >= LIVE_HOLDS_PER_ADDRESS:
+    recent = select(func.count(Hold.id)).where(Hold.address == visitor.address, Hold.created_at > now - HOLD_TIME)
+    live = recent.where(Hold.reservation_id.is_not(None), Hold.appointment_id.is_(None), Hold.visitor != visitor.id)
+    too_many_live = (session.scalar(live) or 0) >= LIVE_HOLDS_PER_ADDRESS
+    if too_many_live or (session.scalar(recent) or 0) >= CHOICES_PER_ADDRESS:
         raise TooMany(N_("Many times are being booked from your network right now. Please try again in a few minutes."))
 
 
@@ -135,7 +148,10 @@ def typed_of(hold: Hold, cipher: FieldCipher) -> dict[str, Any]:
 
 def remember_typed(hold: Hold, cipher: FieldCipher, **sections: dict[str, Any]) -> None:
     """Keep what was typed, whether or not it was right, so that nothing is typed twice."""
-    hold.typed = cipher.seal({**typed_of(hold, cipher), **sections})
+    shortened = {
+        section: {key: value[:LONGEST_TYPED] for key, value in fields.items()} for section, fields in sections.items()
+    }
+    hold.typed = cipher.seal({**typed_of(hold, cipher), **shortened})
 
 
 def release_hold(session: Session, hold: Hold) -> None:
@@ -149,7 +165,7 @@ def sweep(session: Session, *, now: datetime) -> int:
     """Delete run-out holds' reservations, and rows whose keeping time is over. Returns how many rows went."""
     expired = (
         select(Reservation.id)
-        .where(Reservation.kind == "hold", Reservation.expires_at <= now)
+        .where(Reservation.kind == "hold", Reservation.expires_at <= now - SWEEP_AFTER)
         .with_for_update(skip_locked=True)
     )
     gone = session.scalars(delete(Reservation).where(Reservation.id.in_(expired)).returning(Reservation.id)).all()

@@ -85,7 +85,7 @@ def page(token: str) -> Any:
         cannot_change_reason=_too_late() if active and not can_change else "",
         receipt_url=url_for(".receipt", token=token),
         book_again_url="" if active or not service.online_booking else _book_again(municipality, appointment),
-        notice=_notice(request.args.get("notice", "")),
+        notice=_notice(request.args.get("notice", ""), appointment.status),
     )
 
 
@@ -97,7 +97,10 @@ def _too_late() -> str:
     return gettext("The appointment is so near that it cannot be changed or cancelled here any more. Please call us.")
 
 
-def _notice(name: str) -> str:
+def _notice(name: str, status: str) -> str:
+    """What was just done, where the appointment agrees (an address can be kept, and shared)."""
+    if (name == "cancelled") != (status == Status.CANCELLED):
+        return ""
     return {
         "changed": gettext("The time has been changed. You get a new confirmation."),
         "cancelled": gettext("The appointment has been cancelled. You get a confirmation."),

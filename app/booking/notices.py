@@ -60,6 +60,7 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
             "client_id": client.id,
             "cause": cause,
             "dedupe_key": f"{cause}:v{event.appointment.version}:{kind}:{channel}",
+            "useful_until": event.appointment.ends_at if kind == "cancellation" else event.appointment.starts_at,
         }
         if channel == "sms":
             letters.append(Letter(body=short.sms, **common))

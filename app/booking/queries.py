@@ -31,7 +31,9 @@ WITH day AS (
 ), placed AS (
     SELECT *, CASE WHEN :in_person THEN office_id ELSE 0 END AS place FROM working
     WHERE NOT :in_person OR (CAST(:office AS bigint) IS NULL OR office_id = :office) AND office_id IN (
-        SELECT so.office_id FROM service_office so WHERE so.municipality_id = :municipality AND so.service_id = :service)
+        SELECT so.office_id FROM service_office so
+        JOIN office o ON o.municipality_id = so.municipality_id AND o.id = so.office_id AND o.active
+        WHERE so.municipality_id = :municipality AND so.service_id = :service)
 ), interval_ AS (
     SELECT professional_id, place, min(starts_at) AS starts_at, max(ends_at) AS ends_at
     FROM placed GROUP BY professional_id, place, source, date

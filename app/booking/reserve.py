@@ -132,12 +132,12 @@ def refuse_impossible(wish: Wish, start: int, *, now: datetime) -> None:
 
 def _why_not(session: Session, wish: Wish, start: int, *, zone: ZoneInfo, now: datetime) -> Exception:
     """Taken by somebody, or never a time of this service."""
-    grid = replace(wish, by_staff=True, grid_only=True)
+    grid = replace(wish, any_notice=True, grid_only=True)
     if not openings_at(session, grid, start, zone=zone, now=now):
         return InvalidInput(
             {"starts_at": N_("This is not a time that can be booked. Please choose one of the free times.")}
         )
-    if not openings_at(session, replace(grid, by_staff=wish.by_staff), start, zone=zone, now=now):
+    if not openings_at(session, replace(grid, any_notice=wish.any_notice), start, zone=zone, now=now):
         return InvalidInput(
             {"starts_at": N_("This time is too soon or too far ahead. Please choose one of the free times.")}
         )

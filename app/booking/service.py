@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.booking.availability import Opening, Wish
 from app.booking.clients import client_of
 from app.booking.contact import ClientDetails
+from app.booking.holds import is_live
 from app.booking.lifecycle import ACTIVE, Status
 from app.booking.models import Appointment, Client, Hold, Reservation
 from app.booking.reserve import constraints_as_errors, epoch_of, office_of, span_of, take_one_of
@@ -75,8 +76,11 @@ def book(
         lock_professionals(session, [hold.professional_id])
         session.refresh(hold)
         if hold.appointment_id is not None:
+            if not actor.is_client:  # systems repeat a call by its Idempotency-Key
+                raise Conflict(N_("This hold has already become an appointment."), code="hold_used")
             return session.get_one(Appointment, hold.appointment_id)
-    wish = _wish(order, actor, municipality, hold)
+    kept = hold is not None and is_live(hold, now=now)
+    wish = _wish(order, municipality, hold, any_notice=kept or actor.kind == "staff")
 
     def take(opening: Opening) -> Appointment:
         return _promise(session, order, opening, hold, actor=actor, now=now)
@@ -92,10 +96,12 @@ def _as_held(order: Order, hold: Hold) -> Order:
     """The order with the professional who is kept for it. Raises ``InvalidInput`` where it is not what is kept."""
     if (order.service.id, order.mode, order.starts_at) != (hold.service_id, hold.mode, hold.starts_at):
         raise InvalidInput({"hold_id": N_("Another time is kept for you than the one you are booking.")})
+    if order.professional_id not in (None, hold.professional_id) or order.office_id not in (None, hold.office_id):
+        raise InvalidInput({"hold_id": N_("The time is kept with another professional or office.")})
     return replace(order, professional_id=hold.professional_id, office_id=hold.office_id)
 
 
-def _wish(order: Order, actor: Actor, municipality: Municipality, hold: Hold | None) -> Wish:
+def _wish(order: Order, municipality: Municipality, hold: Hold | None, *, any_notice: bool) -> Wish:
     day = order.starts_at.astimezone(municipality.zone).date()
     held = hold.reservation_id if hold is not None else None
     return Wish(
@@ -106,7 +112,7 @@ def _wish(order: Order, actor: Actor, municipality: Municipality, hold: Hold | N
         office_id=order.office_id,
         professional_id=order.professional_id,
         ignored_reservations=(held,) if held is not None else (),
-        by_staff=actor.kind == "staff",
+        any_notice=any_notice,
     )
 
 

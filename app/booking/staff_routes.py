@@ -132,7 +132,10 @@ def outbox() -> Any:
 
 def _message_view(message: Message, channels: Any, municipality: Any) -> dict[str, Any]:
     unsent = message.status == MessageStatus.QUEUED and message.channel not in channels
-    reasons = {"superseded": gettext("A newer message took its place.")}
+    reasons = {
+        "superseded": gettext("A newer message took its place."),
+        "too_late": gettext("The meeting was over before it could be sent."),
+    }
     reason = gettext(NO_PROVIDER[message.channel]) if unsent and message.channel in NO_PROVIDER else message.reason
     return {
         "created": format_instant(message.created_at, municipality.zone),

@@ -41,15 +41,22 @@ def add_headers(response: Response) -> Response:
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.setdefault("Cache-Control", "no-store" if _is_personal() else "private, no-cache")
         response.vary.update(("Cookie", "Accept-Language", "HX-Request"))
     return response
 
 
+def _is_personal() -> bool:
+    """Pages of one person, which a shared computer must not keep. (Not answers to POST: going back would ask again.)"""
+    view = current_app.view_functions.get(request.endpoint or "")
+    audience = getattr(getattr(view, "__access__", None), "audience", "")
+    return audience in ("link", "staff", "api") and request.method in SAFE_METHODS
+
+
 def refuse_cross_site() -> None:
     """Forms of other sites may not act here: browsers say where a request began (no token to lose with a session)."""
-    if request.method in SAFE_METHODS or request.headers.get("Authorization"):
-        return
+    if request.method in SAFE_METHODS or request.path.startswith("/api/"):
+        return  # the API takes a key in a header, which no browser adds by itself
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if site is not None:

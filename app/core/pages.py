@@ -13,6 +13,7 @@ from flask import Flask, Response, current_app, g, render_template, request, url
 from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from app.core import i18n, tenancy
@@ -52,6 +53,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(DomainError, on_domain_error)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(DBAPIError, on_database_error)
+    app.register_error_handler(PoolTimeout, lambda error: _fault(503))
     app.register_error_handler(Exception, on_fault)
     app.add_url_rule("/m/<slug>/brand.css", view_func=brand_css)
     app.view_functions["static"] = declare("public")(app.view_functions["static"])
@@ -213,7 +215,10 @@ def on_fault(error: Exception) -> Any:
     """A fault of ours: noted with its trace, told without it."""
     if isinstance(error, HTTPException):
         return on_http_error(error)
-    log.error("fault in %s %s", request.method, request.path, exc_info=error)
+    if isinstance(error, RecursionError):  # JSON nested a hundred thousand deep
+        return on_http_error(BadRequest())
+    # The endpoint, not the address: that may hold a personal link.
+    log.error("fault in %s %s", request.method, request.endpoint, exc_info=error)
     db.session.rollback()
     return _fault(500)
 

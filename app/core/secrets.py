@@ -11,9 +11,19 @@ from pathlib import Path
 
 from config import Config
 
+SHORTEST_SECRET_KEY = 32
+
+
+class WeakSecretKey(RuntimeError):
+    """SECRET_KEY could be guessed, and sessions forged."""
+
 
 def secret_key_and_field_keys(config: Config) -> tuple[str, str]:
     """``SECRET_KEY`` and ``FIELD_ENCRYPTION_KEYS``. Several machines must be given the same ones by environment."""
+    if 0 < len(config.SECRET_KEY) < SHORTEST_SECRET_KEY:
+        raise WeakSecretKey(
+            f"SECRET_KEY has {len(config.SECRET_KEY)} characters: at least {SHORTEST_SECRET_KEY} are needed"
+        )
     if config.SECRET_KEY and config.FIELD_ENCRYPTION_KEYS:
         return config.SECRET_KEY, config.FIELD_ENCRYPTION_KEYS
     kept = _kept(config.instance / "secrets.json")

@@ -96,7 +96,7 @@ def show_phone(e164: str) -> str:
 def clean_email(typed: str) -> str:
     """An address that looks like one; whether it works, only a message tells. Raises ``Unusable``."""
     line = clean_line(typed, longest=EMAIL_LENGTH)
-    if not _EMAIL.fullmatch(line) or not line.isprintable():
+    if not _EMAIL.fullmatch(line) or not line.isprintable() or "=?" in line:  # =? would be decoded on its way
         raise Unusable(N_("Enter an e-mail address, for example name@example.com."))
     return line
 

@@ -86,7 +86,7 @@ def _offers(session: Session, structure: Structure, today: date, days: range) ->
     found: dict[tuple[date, int], DayOffers] = defaultdict(lambda: defaultdict(list))
     for service in structure.services.values():
         for mode in service.modes:
-            wish = Wish(service=service, mode=mode, first=first, last=last, by_staff=True)
+            wish = Wish(service=service, mode=mode, first=first, last=last, any_notice=True)
             for opening in openings(session, wish, zone=zone, now=datetime.combine(first, time(), zone)):
                 day = datetime.fromtimestamp(opening.start, zone).date()
                 places = found[day, opening.professional_id][Offer(service, mode)]

@@ -72,6 +72,8 @@ def _begin(transaction: Transaction, job: work.Claim, now: datetime) -> tuple[wo
         message = session.get(Message, job.target_id, with_for_update=True)
         if message is not None and message.status == MessageStatus.SENDING and message.cause_gone:
             message.status, message.reason = MessageStatus.CANCELLED, "superseded"  # its first worker died
+        if message is not None and message.useful_until is not None and message.useful_until <= now:
+            _skip(message)
         if message is None or message.status not in (MessageStatus.QUEUED, MessageStatus.SENDING):
             work.finish(session, job)
             return None
@@ -91,6 +93,12 @@ def _begin(transaction: Transaction, job: work.Claim, now: datetime) -> tuple[wo
             calendar_method=message.calendar_method,
             language=message.language,
         )
+
+
+def _skip(message: Message) -> None:
+    """Too late to be of use: "your time is booked" after the meeting only confuses."""
+    if message.status in (MessageStatus.QUEUED, MessageStatus.SENDING):
+        message.status, message.reason = MessageStatus.SKIPPED, "too_late"
 
 
 def _put_back(transaction: Transaction, job: work.Claim, reason: str, now: datetime) -> None:

@@ -42,5 +42,7 @@ class Message(Tenant, db.Model):  # type: ignore[name-defined,misc]
     cause_gone: Mapped[bool] = mapped_column(default=False)
     """Its cause ended while a worker was sending it: if that try fails, there is no other."""
     send_after: Mapped[datetime]
+    useful_until: Mapped[datetime | None]
+    """Later than this it would only confuse: it is skipped, with the reason."""
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

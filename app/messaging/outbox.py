@@ -30,6 +30,7 @@ class Letter:
     calendar: str = ""
     calendar_method: str = ""
     client_id: int | None = None
+    useful_until: datetime | None = None
 
 
 def job_kind(channel: str) -> str:

@@ -20,7 +20,13 @@ class MessageStatus(StrEnum):
 TRANSITIONS: dict[MessageStatus, frozenset[MessageStatus]] = {
     MessageStatus.QUEUED: frozenset({MessageStatus.SENDING, MessageStatus.CANCELLED, MessageStatus.SKIPPED}),
     MessageStatus.SENDING: frozenset(
-        {MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.QUEUED, MessageStatus.SKIPPED}
+        {
+            MessageStatus.SENT,
+            MessageStatus.FAILED,
+            MessageStatus.QUEUED,
+            MessageStatus.CANCELLED,
+            MessageStatus.SKIPPED,
+        }
     ),
     MessageStatus.SENT: frozenset({MessageStatus.DELIVERED, MessageStatus.FAILED}),
     MessageStatus.DELIVERED: frozenset(),

@@ -257,3 +257,79 @@ def test_the_description_names_every_route_and_no_other(app: Any, client: Any) -
             routed |= {(path, method.lower()) for method in rule.methods - {"HEAD", "OPTIONS"}}
     assert described == routed
     assert client.get("/api/docs").status_code == 200
+
+
+def test_a_key_that_only_reads_gets_no_link_that_could_change_the_appointment(
+    api: ApiCaller, world: World, session: Session, client: Any
+) -> None:
+    booked = api.post("/appointments", order(world)).json
+    key = create_api_key(session, name="reader", now=clock.now(), scopes=("read",))
+    session.commit()
+    assert "manage_url" not in ApiCaller(client, key).get(f"/appointments/{booked['id']}").json
+
+
+def test_a_hold_becomes_one_appointment_and_only_the_one_it_was_kept_for(
+    api: ApiCaller, world: World, session: Session
+) -> None:
+    other = make_professional(session, services=[world.service], office=world.office)
+    session.commit()
+    choice = {
+        name: value for name, value in order(world, professional_id=world.professional.id).items() if name != "client"
+    }
+    held = api.post("/holds", choice).json["id"]
+    assert api.post("/appointments", order(world, hold_id=held, professional_id=other.id)).status_code == 422
+    assert api.post("/appointments", order(world, hold_id=held)).status_code == 201
+    again = api.post("/appointments", order(world, hold_id=held, client={"name": "Somebody else"}))
+    assert (again.status_code, again.json["code"]) == (409, "hold_used")
+
+
+def test_a_kept_time_is_booked_even_if_the_minimum_notice_passes_meanwhile(
+    api: ApiCaller, world: World, session: Session
+) -> None:
+    session.get_one(type(world.service), world.service.id).minimum_notice_minutes = 120
+    session.commit()
+    body, before, after = order(world), world.at(6, 59), world.at(7, 3)
+    choice = {name: value for name, value in body.items() if name != "client"}
+    with clock.standing_at(before):
+        held = api.post("/holds", choice).json["id"]
+    with clock.standing_at(after):
+        too_soon = api.post("/appointments", body)
+        assert (too_soon.status_code, list(too_soon.json["fields"])) == (422, ["starts_at"])
+        assert api.post("/appointments", {**body, "hold_id": held}).status_code == 201
+
+
+def test_what_is_over_is_neither_moved_nor_cancelled(api: ApiCaller, world: World) -> None:
+    booked = api.post("/appointments", order(world)).json
+    with clock.standing_at(world.at(10) + timedelta(days=2)):
+        moved = api.post(f"/appointments/{booked['id']}/reschedule", {"starts_at": world.at(12).isoformat()})
+        cancelled = api.post(f"/appointments/{booked['id']}/cancel")
+    assert [a.json["code"] for a in (moved, cancelled)] == ["invalid_transition"] * 2
+
+
+@pytest.mark.parametrize("start", ["9999-12-31T12:00:00Z", "9999-12-31T23:59:00-12:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_no_calendar_holds_is_refused(api: ApiCaller, world: World, start: str) -> None:
+    choice = {name: value for name, value in order(world, starts_at=start).items() if name != "client"}
+    booked = api.post("/appointments", order(world)).json
+    answers = [
+        api.post("/appointments", order(world, starts_at=start)),
+        api.post("/holds", choice),
+        api.post(f"/appointments/{booked['id']}/reschedule", {"starts_at": start}),
+    ]
+    assert [list(answer.json["fields"]) for answer in answers] == [["starts_at"]] * 3
+
+
+def test_a_closed_down_office_is_not_offered(api: ApiCaller, world: World, session: Session) -> None:
+    session.get_one(type(world.office), world.office.id).active = False
+    session.commit()
+    day = world.next_working_day().isoformat()
+    query = {"from": day, "to": day, "mode": "in_person"}
+    assert api.get(f"/services/{world.service.id}/slots", **query).json["items"] == []
+    assert api.post("/appointments", order(world, mode="in_person")).status_code == 422
+
+
+def test_errors_of_form_and_of_meaning_name_fields_alike(api: ApiCaller, world: World) -> None:
+    form = api.post("/appointments", order(world, client={"phone": "040 123 4567"})).json["fields"]
+    meaning = api.post("/appointments", order(world, client={"name": " ", "external_id": "  "})).json["fields"]
+    assert list(form) == ["client.name"]
+    assert set(meaning) == {"client.name", "client.external_id"}
+    assert all(isinstance(text, str) for text in (*form.values(), *meaning.values()))

@@ -7,13 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.booking.models import Appointment, Reservation
 from app.core import clock
 from app.core.tenancy import bind
+from app.core.work import Job
 from app.identity.service import create_user
+from app.jobs import transaction
+from app.messaging.dispatcher import dispatch_due
 from app.messaging.models import Message
 from tests.factories import World, make_question, make_world, text
 
@@ -208,3 +211,78 @@ def test_cancelling_twice_cancels_once(client: Any, world: World, session: Sessi
         "confirmation",
         "cancellation",
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("24.11.2026", "2026-11-24"), ("2026-11-24", "2026-11-24"), ("1.1.99999999999999999999", "")]
+)
+def test_a_date_may_be_typed_as_finns_write_it(
+    client: Any, world: World, session: Session, typed: str, kept: str
+) -> None:
+    make_question(session, world.service, key="day", kind="date", required=True)
+    session.commit()
+    questions = walk_to_details(client, world)
+    answer = client.post(questions, data={"day": typed})
+    assert answer.status_code == (303 if kept else 422)
+    if kept:
+        assert (
+            "24.11.2026"
+            in client.get(client.post(answer.location, data={"name": "A", "phone": "0401234567"}).location).text
+        )
+
+
+def test_the_link_lives_on_when_the_appointment_moves_far_ahead(client: Any, world: World, session: Session) -> None:
+    session.get_one(type(world.service), world.service.id).horizon_days = 200
+    session.commit()
+    booked = fill_in(client, walk_to_details(client, world))
+    token = re.search(r"/a/([^?]+)", booked.location).group(1)  # type: ignore[union-attr]
+    far = world.at(9, day=world.next_working_day(after=150))
+    assert client.post(f"/a/{token}/change/check", data={"starts_at": far.isoformat()}).status_code == 303
+    with clock.standing_at(far - timedelta(days=30)):
+        assert client.get(f"/a/{token}").status_code == 200
+
+
+def test_an_old_unfinished_booking_in_the_address_hinders_nobody(client: Any, world: World) -> None:
+    address = f"/m/{world.municipality.slug}/book/{world.service.slug}/times"
+    data = {"mode": "phone", "starts_at": world.at(9).isoformat(), "typed": "long-gone"}
+    assert client.post(address, data=data).status_code == 303
+
+
+def test_two_presses_on_a_time_keep_it_once(app: Any, world: World, session: Session, in_threads: Any) -> None:
+    browser = app.test_client()
+    address = f"/m/{world.municipality.slug}/book/{world.service.slug}/times"
+    browser.get(address, query_string={"mode": "phone"})
+    browser.post(address, data={"mode": "phone", "starts_at": world.at(13).isoformat()})
+    cookie = browser.get_cookie("vuoro").value
+
+    def press() -> int:
+        other = app.test_client()
+        other.set_cookie("vuoro", cookie)
+        return int(other.post(address, data={"mode": "phone", "starts_at": world.at(9).isoformat()}).status_code)
+
+    assert in_threads([press] * 6) == [303] * 6
+    assert [r.starts_at for r in session.scalars(select(Reservation))] == [world.at(9)]
+
+
+def test_pages_of_one_person_are_not_kept_by_a_shared_computer(client: Any, world: World) -> None:
+    booked = fill_in(client, walk_to_details(client, world))
+    assert client.get(booked.location).headers["Cache-Control"] == "no-store"
+    assert client.get(f"/m/{world.municipality.slug}/").headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_confirmation_that_could_not_leave_before_the_meeting_is_skipped_with_the_reason(
+    app: Any, client: Any, world: World, session: Session
+) -> None:
+    fill_in(client, walk_to_details(client, world))
+    late = world.at(23, day=world.next_working_day(after=20))
+
+    class Never:
+        def send(self, message: Any) -> str:
+            raise AssertionError("sent too late")
+
+    session.execute(delete(Job).where(Job.municipality_id != world.municipality.id))  # what other tests left waiting
+    session.commit()
+    with app.app_context():
+        dispatch_due(transaction, {"email": Never()}, lambda: late)
+    message = session.scalars(select(Message).where(Message.channel == "email")).one()
+    assert (message.status, message.reason) == ("skipped", "too_late")

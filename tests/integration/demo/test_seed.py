@@ -134,7 +134,7 @@ def test_a_coming_booking_would_be_offered_again_if_it_were_not_taken(demo: Any)
                 office_id=meeting.office_id,
                 professional_id=meeting.professional_id,
                 ignored_reservations=(meeting.reservation_id,),
-                by_staff=True,
+                any_notice=True,
             )
             assert openings_at(session, wish, int(meeting.starts_at.timestamp()), zone=zone, now=now)
 
