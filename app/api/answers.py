@@ -28,6 +28,17 @@ from app.core.i18n import N_
 from app.core.pages import problem
 from app.core.tenancy import Municipality
 
+IDEMPOTENT = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "Idempotency-Key",
+            "schema": {"type": "string", "maxLength": 255},
+            "description": "The same key and body within two days give the first answer again",
+        }
+    ]
+}
+"""For ``blueprint.doc`` of calls that answer through ``created``."""
 ALTERNATIVES = 5
 LOOK_AHEAD = 14  # days
 LONGEST_KEY = 255

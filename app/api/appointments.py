@@ -11,6 +11,7 @@ from sqlalchemy import select, tuple_
 
 from app.api import schemas
 from app.api.answers import (
+    IDEMPOTENT,
     TakenWithAlternatives,
     created,
     decode_cursor,
@@ -65,6 +66,7 @@ def _find(appointment_id: int) -> Appointment:
 
 @blueprint.post("/appointments")
 @scope("book")
+@blueprint.doc(**IDEMPOTENT)
 @blueprint.arguments(schemas.NewAppointment)
 @blueprint.response(201, schemas.Appointment)
 @blueprint.alt_response(404, schema=schemas.Problem, description="No such service")

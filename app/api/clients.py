@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from sqlalchemy import select
 
 from app.api import schemas
-from app.api.answers import created, decode_cursor, encode_cursor, municipality, page_of
+from app.api.answers import IDEMPOTENT, created, decode_cursor, encode_cursor, municipality, page_of
 from app.api.setup import calling_actor, scope
 from app.booking.clients import add_client, change_client
 from app.booking.contact import check_details
@@ -56,6 +56,7 @@ def clients(query: dict[str, Any]) -> Any:
 
 @blueprint.post("/clients")
 @scope("book")
+@blueprint.doc(**IDEMPOTENT)
 @blueprint.arguments(schemas.ClientFields)
 @blueprint.response(201, schemas.Client)
 @blueprint.alt_response(409, schema=schemas.Problem, description="`external_id_taken`")

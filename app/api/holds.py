@@ -9,7 +9,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from app.api import schemas
-from app.api.answers import TakenWithAlternatives, created, municipality, offering_alternatives, on_taken
+from app.api.answers import IDEMPOTENT, TakenWithAlternatives, created, municipality, offering_alternatives, on_taken
 from app.api.catalogue import find_service
 from app.api.setup import caller, calling_actor, scope
 from app.booking.availability import Wish
@@ -24,6 +24,7 @@ blueprint.register_error_handler(TakenWithAlternatives, on_taken)
 
 @blueprint.post("/holds")
 @scope("book")
+@blueprint.doc(**IDEMPOTENT)
 @blueprint.arguments(schemas.TimeChoice)
 @blueprint.response(201, schemas.Hold)
 @blueprint.alt_response(409, schema=schemas.Problem, description="`slot_taken`, with alternatives")

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app.booking.availability import Opening, Wish
-from app.booking.models import Hold, Reservation
+from app.booking.models import Hold, IdempotencyKey, Reservation
 from app.booking.reserve import constraints_as_errors, epoch_of, office_of, span_of, take_one_of
 from app.core.crypto import FieldCipher
 from app.core.errors import Gone, TooMany
@@ -21,6 +21,7 @@ from app.core.tenancy import digest_of
 
 HOLD_TIME = timedelta(minutes=10)
 TYPED_IS_KEPT = timedelta(hours=24)
+ANSWERS_ARE_KEPT = timedelta(days=2)  # of idempotency keys: long enough for any retry
 SWEEP_AFTER = timedelta(minutes=1)  # a booking that is just being made may still turn it into its own
 LIVE_HOLDS_PER_ADDRESS = 60
 """Phones of one operator, and a library's computers, share an address: few enough to stop a flood, no fewer."""
@@ -162,7 +163,7 @@ def release_hold(session: Session, hold: Hold) -> None:
 
 
 def sweep(session: Session, *, now: datetime) -> int:
-    """Delete run-out holds' reservations, and rows whose keeping time is over. Returns how many rows went."""
+    """Delete run-out holds' reservations, and what was kept only for a while. Returns how many rows went."""
     expired = (
         select(Reservation.id)
         .where(Reservation.kind == "hold", Reservation.expires_at <= now - SWEEP_AFTER)
@@ -170,4 +171,6 @@ def sweep(session: Session, *, now: datetime) -> int:
     )
     gone = session.scalars(delete(Reservation).where(Reservation.id.in_(expired)).returning(Reservation.id)).all()
     old = session.scalars(delete(Hold).where(Hold.created_at < now - TYPED_IS_KEPT).returning(Hold.id)).all()
-    return len(gone) + len(old)
+    stale = IdempotencyKey.created_at < now - ANSWERS_ARE_KEPT
+    answers = session.scalars(delete(IdempotencyKey).where(stale).returning(IdempotencyKey.id)).all()
+    return len(gone) + len(old) + len(answers)

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from app.messaging.channels import Outgoing, PermanentFailure, TemporaryFailure
 
 TIMEOUT = 20  # seconds
+LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class SmtpChannel:
@@ -71,6 +72,9 @@ class SmtpChannel:
             if server.has_extn("starttls"):
                 server.starttls(context=context)
         if self._url.username:
+            if host not in LOCAL and not isinstance(server.sock, ssl.SSLSocket):
+                server.close()
+                raise smtplib.SMTPException("the mail server offers no encryption: the password stays here")
             server.login(unquote(self._url.username), unquote(self._url.password or ""))
         return server
 

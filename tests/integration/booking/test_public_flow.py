@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.booking.models import Appointment, Reservation
+from app.booking.holds import sweep
+from app.booking.models import Appointment, Hold, Reservation
 from app.core import clock
 from app.core.tenancy import bind
 from app.core.work import Job
@@ -286,3 +287,12 @@ def test_a_confirmation_that_could_not_leave_before_the_meeting_is_skipped_with_
         dispatch_due(transaction, {"email": Never()}, lambda: late)
     message = session.scalars(select(Message).where(Message.channel == "email")).one()
     assert (message.status, message.reason) == ("skipped", "too_late")
+
+
+def test_what_was_kept_for_a_while_is_swept(client: Any, world: World, session: Session) -> None:
+    walk_to_details(client, world)
+    assert sweep(session, now=clock.now() + timedelta(minutes=5)) == 0
+    assert sweep(session, now=clock.now() + timedelta(minutes=12)) == 1
+    assert session.scalars(select(Reservation)).all() == []
+    assert sweep(session, now=clock.now() + timedelta(days=2)) == 1
+    assert session.scalars(select(Hold)).all() == []
