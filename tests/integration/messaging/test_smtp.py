@@ -247,6 +247,26 @@ def test_a_wrong_password_of_ours_fails_no_message(outbox: Outbox, open_post_off
     assert outbox.message(message_id).reason
 
 
+@IN_CLEAR
+def test_a_password_never_leaves_unencrypted(
+    outbox: Outbox, open_post_office: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only to a server on this machine; here this machine counts as another."""
+    asked: list[object] = []
+
+    def listen(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        asked.append(data)
+        return AuthResult(success=True)
+
+    post_office = open_post_office(authenticator=listen, auth_required=True, auth_require_tls=False)
+    monkeypatch.setattr("app.messaging.channels.email.LOCAL", ())
+    message_id = outbox.add()
+    outbox.dispatch(email=SmtpChannel(f"smtp://user:secret@localhost:{post_office.port}"))
+    assert asked == []
+    assert state(outbox, message_id) == ("queued", True)
+    assert "encryption" in outbox.message(message_id).reason
+
+
 def test_a_server_that_offers_encryption_gets_the_message_encrypted(
     outbox: Outbox, open_post_office: Opening, trusted_certificate: ssl.SSLContext
 ) -> None:
