@@ -206,8 +206,9 @@ def test_jobs_are_claimed_once_and_oldest_first_by_any_number_of_workers(outbox:
         )
     batches = run_at_once([lambda: claimed(outbox, "test", 5)] * 8)
     targets = [job.target_id for batch in batches for job in batch]
+    while more := claimed(outbox, "test", 5):  # what a worker passed over because another held it just then
+        targets += [job.target_id for job in more]
     assert sorted(targets) == list(range(40))
-    assert claimed(outbox, "test", 5) == []
     outbox.wait(seconds=work.LEASE.total_seconds())
     again = claimed(outbox, "test", 3)
     assert {job.target_id for job in again} == {37, 38, 39}, "the oldest come first"
