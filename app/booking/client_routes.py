@@ -145,8 +145,8 @@ def _times_page(municipality: Municipality, wish: Wish, **more: Any) -> dict[str
     keep: dict[str, Any] = {"mode": wish.mode}
     if wish.office_id is not None:
         keep["office"] = str(wish.office_id)
-    if request.values.get("typed"):
-        keep["typed"] = request.values["typed"]
+    if typed := more.pop("typed", "") or request.values.get("typed", ""):
+        keep["typed"] = typed
     here: dict[str, Any] = {"slug": municipality.slug, "service_slug": service.slug}
     office = db.session.get(Office, wish.office_id) if wish.office_id else None
     context = times_context(
@@ -208,11 +208,10 @@ def choose(slug: str, service_slug: str) -> Any:
 
 def _choose_again(municipality: Municipality, wish: Wish, problem: Conflict | InvalidInput) -> Any:
     """The times again, nearest to the lost one first, with the reason."""
-    words = next(iter(problem.field_texts().values())) if isinstance(problem, InvalidInput) else problem.text()
     near = None
     with suppress(InvalidInput):  # no time in the form: the list as it is
         near = parse_start(request.form.get("starts_at", ""))
-    context = _times_page(municipality, wish, near=near, notice=words)
+    context = _times_page(municipality, wish, near=near, notice=problem.sentence())
     return render_template("book/time.html", **context), problem.status
 
 
@@ -263,7 +262,7 @@ def _lost(municipality: Municipality, booking: BookingForm, problem: Conflict) -
     hold = booking.hold
     day = hold.starts_at.astimezone(municipality.zone).date()
     wish = Wish(service=booking.service, mode=hold.mode, first=day, last=day, office_id=hold.office_id)
-    context = _times_page(municipality, wish, filters=Filters(), near=hold.starts_at, notice=problem.text())
-    context["hidden"] = {**context["hidden"], "typed": booking.token}
-    context["step"] = {"n": 2, "total": 5}
+    context = _times_page(
+        municipality, wish, filters=Filters(), near=hold.starts_at, notice=problem.text(), typed=booking.token
+    )
     return render_template("book/time.html", **context), problem.status

@@ -155,13 +155,6 @@ def remember_typed(hold: Hold, cipher: FieldCipher, **sections: dict[str, Any]) 
     hold.typed = cipher.seal({**typed_of(hold, cipher), **shortened})
 
 
-def release_hold(session: Session, hold: Hold) -> None:
-    """Let the time go; what was typed stays."""
-    if hold.reservation_id is not None and hold.appointment_id is None:
-        _release(session, [hold.reservation_id])
-        hold.reservation_id = None
-
-
 def sweep(session: Session, *, now: datetime) -> int:
     """Delete run-out holds' reservations, and what was kept only for a while. Returns how many rows went."""
     expired = (

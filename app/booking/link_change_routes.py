@@ -73,18 +73,13 @@ def _change_page(appointment: Appointment, municipality: Municipality, token: st
 def choose(token: str) -> Any:
     """A time was chosen: ask for confirmation."""
     appointment, municipality = open_link(token)
-    try:
-        start = parse_start(request.form.get("starts_at", ""))
-    except InvalidInput as problem:
-        words = next(iter(problem.field_texts().values()))
-        return render_template(
-            "appointment/change.html", **_change_page(appointment, municipality, token, notice=words)
-        ), 422
+    start = None
     wished = Filters.of_request().professional_id
     try:
+        start = parse_start(request.form.get("starts_at", ""))
         who = who_would_take(db.session, appointment, start, wished, zone=municipality.zone, now=clock.now())
-    except SlotTaken as problem:
-        context = _change_page(appointment, municipality, token, near=start, notice=problem.text())
+    except (SlotTaken, InvalidInput) as problem:
+        context = _change_page(appointment, municipality, token, near=start, notice=problem.sentence())
         return render_template("appointment/change.html", **context), problem.status
     return see_other(url_for(".change_check", token=token, starts_at=start.isoformat(), professional=who))
 
@@ -131,9 +126,8 @@ def change_check(token: str) -> Any:
         db.session.rollback()
         if isinstance(problem, InvalidTransition):
             return see_other(page_url(token))
-        words = next(iter(problem.field_texts().values())) if isinstance(problem, InvalidInput) else problem.text()
-        page_context = _change_page(appointment, municipality, token, near=start, notice=words)
-        return render_template("appointment/change.html", **page_context), problem.status
+        context = _change_page(appointment, municipality, token, near=start, notice=problem.sentence())
+        return render_template("appointment/change.html", **context), problem.status
     db.session.commit()
     return see_other(page_url(token, notice="changed"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from app.booking.availability import Opening
 from app.booking.models import Appointment
 from app.booking.notices import place_of
-from app.core.i18n import format_clock, format_day, format_instant, gettext, local_text, ngettext
+from app.core.i18n import format_clock, format_day, format_instant, gettext, local_text
 from app.core.typed import show_phone
 from app.scheduling.models import Mode, Office, Professional, Question, QuestionKind, Service
 
@@ -193,15 +193,3 @@ def appointment_rows(appointment: Appointment, zone: ZoneInfo, *, with_time: boo
         (gettext("Reference"), appointment.reference),
     ]
     return [{"key": key, "value": value} for key, value in rows if value]
-
-
-def minutes_text(minutes: int) -> str:
-    """``2 hours`` or ``30 minutes``, for cut-offs."""
-    if minutes % 60 == 0 and minutes:
-        return ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
-    return ngettext("%(num)s minute", "%(num)s minutes", minutes)
-
-
-def whole_days(first: date, count: int) -> tuple[date, date]:
-    """``count`` days from ``first``, both ends included."""
-    return first, first + timedelta(days=count - 1)

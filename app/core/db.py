@@ -89,6 +89,3 @@ def belongs_to(model: str, column: str, **options: Any) -> Any:
         viewonly=True,
         **options,
     )
-
-
-__all__ = ["Base", "LocalText", "Session", "Tenant", "belongs_to", "db", "tenant_key", "tenant_table"]

@@ -27,6 +27,10 @@ class DomainError(Exception):
         """The message in the language in use."""
         return gettext(self.message, **self.values)
 
+    def sentence(self) -> str:
+        """What a page with one place for a message says."""
+        return self.text()
+
 
 class InvalidInput(DomainError):
     """Something typed or sent cannot be used; ``fields`` says what, by field name (msgids)."""
@@ -42,6 +46,10 @@ class InvalidInput(DomainError):
     def field_texts(self) -> dict[str, str]:
         """Messages by field in the language in use."""
         return {name: gettext(message) for name, message in self.fields.items()}
+
+    def sentence(self) -> str:
+        """The first field's message."""
+        return next(iter(self.field_texts().values()), self.text())
 
 
 class NotFound(DomainError):

@@ -71,7 +71,7 @@ def test_the_texts_of_pages_code_and_marked_messages_are_all_found() -> None:
         "Waiting",
     }
     assert wanted <= texts().keys()
-    assert ("%(num)s hour", "%(num)s hours") in texts()
+    assert ("About %(num)s minute left.", "About %(num)s minutes left.") in texts()
     assert len(texts()) > 150
 
 

@@ -296,3 +296,15 @@ def test_what_was_kept_for_a_while_is_swept(client: Any, world: World, session: 
     assert session.scalars(select(Reservation)).all() == []
     assert sweep(session, now=clock.now() + timedelta(days=2)) == 1
     assert session.scalars(select(Hold)).all() == []
+
+
+def test_all_links_of_the_page_after_a_lost_time_carry_what_was_typed(client: Any, world: World, app: Any) -> None:
+    details = walk_to_details(client, world)
+    check = client.post(details, data={"name": "Aino", "phone": "0401234567", "language": "fi"}).location
+    with clock.standing_at(clock.now() + timedelta(minutes=11)):
+        walk_to_details(app.test_client(), world)
+        lost = client.post(check)
+    assert lost.status_code == 409
+    token = check.rsplit("/", 2)[1]
+    later = re.search(r'href="([^"]+times[^"]*from=[^"]+)"', lost.text).group(1)  # type: ignore[union-attr]
+    assert f"typed={token}" in later
