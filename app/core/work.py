@@ -62,10 +62,12 @@ def claim(session: Session, *, kind: str, now: datetime, limit: int) -> list[Cla
         .order_by(Job.due_at, Job.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        # A CTE, which PostgreSQL runs once: a subquery may be run again for every row, and then claims too many.
+        .cte("due")
     )
     rows = session.execute(
         update(Job)
-        .where(Job.id.in_(due.scalar_subquery()))
+        .where(Job.id == due.c.id)
         .values(leased_until=now + LEASE, attempts=Job.attempts + 1)
         .returning(Job.id, Job.municipality_id, Job.target_id, Job.attempts, Job.leased_until)
         .execution_options(synchronize_session=False)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -213,6 +213,21 @@ def test_jobs_are_claimed_once_and_oldest_first_by_any_number_of_workers(outbox:
     again = claimed(outbox, "test", 3)
     assert {job.target_id for job in again} == {37, 38, 39}, "the oldest come first"
     assert {job.attempts for job in again} == {2}
+
+
+def test_no_plan_of_the_database_claims_more_than_was_asked_for(outbox: Outbox) -> None:
+    for target in range(10):
+        outbox.change(
+            lambda session, target=target: work.enqueue(
+                session, kind="plans", municipality_id=outbox.municipality_id, target_id=target, due_at=outbox.now
+            )
+        )
+    with outbox.app.app_context(), transaction() as session:
+        # Without these, what is left is a loop that runs its inside again for every row.
+        for better in ("hashjoin", "mergejoin", "hashagg", "material", "sort", "memoize"):
+            session.execute(text(f"SET LOCAL enable_{better} = off"))
+        jobs = work.claim(session, kind="plans", now=outbox.now, limit=3)
+    assert [job.target_id for job in jobs] == [0, 1, 2]
 
 
 def test_a_job_that_another_worker_took_over_is_no_longer_ours(outbox: Outbox) -> None:
