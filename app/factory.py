@@ -11,7 +11,7 @@ from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import api, booking, cli, demo, identity
-from app.core import http, i18n, pages, tenancy
+from app.core import http, i18n, limits, pages, tenancy
 from app.core.crypto import FieldCipher
 from app.core.database_urls import check_application_role, resolve
 from app.core.db import db
@@ -80,6 +80,7 @@ def _install_http(app: Flask, proxies: int) -> None:
     i18n.install_in_templates(app.jinja_env)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     http.install(app)
+    limits.install(app, app.config["SETTINGS"].REDIS_URL)
 
 
 def _install_rooms(app: Flask) -> None:

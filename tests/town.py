@@ -22,12 +22,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.booking.models import Appointment, Client, Hold, IdempotencyKey
+from app.booking.models import Appointment, Client, Hold, IdempotencyKey, UnreachableTime
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
 from app.identity import service as identity
+from app.identity.models import ClientSession, SignInCode
 from app.identity.service import create_api_key, create_user
 from app.messaging.models import Message
 from app.scheduling import service as scheduling
@@ -106,6 +107,8 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         appointment = session.scalars(select(Appointment)).one()
         client_id = session.scalars(select(Client.id)).one()
         hold = session.scalars(select(Hold).where(Hold.appointment_id.is_(None))).one()
+        _add_sign_in(session, client_id)
+        session.commit()
         return Town(
             municipality_id=municipality_id,
             slug=slug,
@@ -149,6 +152,14 @@ def _fill_calendar(session: Session, world: Any) -> None:
         office_id=world.office.id,
         **who,
     )
+
+
+def _add_sign_in(session: Session, client_id: int) -> None:
+    now = clock.now()
+    session.add(UnreachableTime(client_id=client_id, first_day=now.date(), last_day=now.date()))
+    made: dict[str, Any] = {"contact": "+358401234567", "created_at": now, "expires_at": now}
+    session.add(SignInCode(visitor="visitor", address="", salt=b"salt", digest=secrets.token_bytes(8), **made))
+    session.add(ClientSession(digest=secrets.token_bytes(8), client_id=client_id, **made))
 
 
 def _add_staff(session: Session, addresses: dict[Role, str]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Computed, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, Date, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +26,7 @@ class Client(Tenant, db.Model):  # type: ignore[name-defined,misc]
         Index("ix_client_name_key", "municipality_id", "name_key"),
         Index("ix_client_phone", "municipality_id", "phone"),
         Index("ix_client_email", "municipality_id", "email"),
+        CheckConstraint("preferred_channel IN ('', 'sms', 'email')", name="preferred_channel"),
     )
 
     external_id: Mapped[str | None]
@@ -34,9 +35,30 @@ class Client(Tenant, db.Model):  # type: ignore[name-defined,misc]
     phone: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="fi")
+    preferred_channel: Mapped[str] = mapped_column(default="")
+    """The channel that the client likes best: ``sms``, ``email``, or none in particular."""
     own_professional_id: Mapped[int | None]
     verified: Mapped[bool] = mapped_column(default=False)
+    feed_token: Mapped[str | None]
+    """The secret in the address of the client's calendar feed, once asked for."""
     created_at: Mapped[datetime]
+
+
+class UnreachableTime(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """Local days, or one half of each, when a client cannot be reached; both dates included."""
+
+    __tablename__ = "unreachable_time"
+    __table_args__ = tenant_table(
+        tenant_key("client_id", "client", ondelete="CASCADE"),
+        CheckConstraint("first_day <= last_day", name="days"),
+        CheckConstraint("part IN ('all', 'morning', 'afternoon')", name="part"),
+        Index("ix_unreachable_time_client", "municipality_id", "client_id", "last_day"),
+    )
+
+    client_id: Mapped[int]
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    part: Mapped[str] = mapped_column(default="all")
 
 
 class Reservation(Tenant, db.Model):  # type: ignore[name-defined,misc]
@@ -167,6 +189,12 @@ class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
     version: Mapped[int] = mapped_column(default=1)
     cancelled_by: Mapped[str | None]
     cancel_reason: Mapped[str | None]
+    may_move: Mapped[bool] = mapped_column(default=False)
+    """The client said that we may move the time ourselves, if the professional falls ill."""
+    late_minutes: Mapped[int | None]
+    late_at: Mapped[datetime | None]
+    """How late the client said they will be (15: fifteen or more), and when they said it."""
+    verification_code: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -103,4 +103,8 @@ class TooMany(DomainError):
     status = 429
     code = "too_many"
     message = N_("Too many attempts. Please wait a moment and try again.")
-    retry_after = 60
+
+    def __init__(self, message: str | None = None, *, retry_after: int = 60) -> None:
+        """``retry_after``: seconds until another try may pass."""
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -102,6 +102,7 @@ def _service(given: services.Service, position: int) -> Service:
         limit_per_professional=given.limit_per_professional_day,
         several_bookings=given.several_bookings,
         phone_required=given.phone_required,
+        own_caseworker_first=given.own_caseworker_first,
     )
 
 

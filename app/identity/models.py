@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Tenant, db, tenant_key, tenant_table
@@ -59,3 +59,43 @@ class ApiKey(Tenant, db.Model):  # type: ignore[name-defined,misc]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     last_used_on: Mapped[datetime | None]
+
+
+class SignInCode(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """A one-time code asked for by ``visitor`` (a browser) for a telephone number or an e-mail address.
+
+    A row is made whether or not a client has that contact: limits are the same, and nothing is told by them.
+    """
+
+    __tablename__ = "sign_in_code"
+    __table_args__ = tenant_table(
+        Index("ix_sign_in_code_contact", "municipality_id", "contact", "created_at"),
+        Index("ix_sign_in_code_address", "municipality_id", "address", "created_at"),
+    )
+
+    contact: Mapped[str]
+    visitor: Mapped[str]
+    address: Mapped[str]
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ClientSession(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """A client's sign-in in one browser; ends by itself, by signing out, or with the client's row."""
+
+    __tablename__ = "client_session"
+    __table_args__ = tenant_table(
+        UniqueConstraint("municipality_id", "digest"),
+        tenant_key("client_id", "client", ondelete="CASCADE"),
+        Index("ix_client_session_client", "municipality_id", "client_id"),
+    )
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    client_id: Mapped[int]
+    contact: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

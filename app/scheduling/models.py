@@ -121,6 +121,11 @@ class Service(Tenant, db.Model):  # type: ignore[name-defined,misc]
     limit_per_office: Mapped[int | None]
     several_bookings: Mapped[bool] = mapped_column(default=False)
     phone_required: Mapped[bool] = mapped_column(default=False)
+    own_caseworker_first: Mapped[bool] = mapped_column(default=False)
+    ask_may_move: Mapped[bool] = mapped_column(default=True)
+    """Ask the client whether we may move the time ourselves, if the professional falls ill."""
+    verification_code: Mapped[bool] = mapped_column(default=False)
+    """Receipts of the service carry a code by which somebody else can check that they are true."""
     active: Mapped[bool] = mapped_column(default=True)
 
     @property
