@@ -19,6 +19,7 @@ from app.booking import holds
 from app.core import clock, tenancy, work
 from app.core.db import db
 from app.core.tenancy import Municipality
+from app.identity import codes
 from app.messaging.channels import configured_channels
 from app.messaging.dispatcher import dispatch_due
 
@@ -50,20 +51,21 @@ def send_messages(app: Flask) -> int:
     return total
 
 
-def sweep_holds(app: Flask) -> None:
-    """Delete run-out holds; one process at a time."""
+def sweep(app: Flask) -> None:
+    """Delete what was kept for a while only: run-out holds, codes, sign-ins. One process at a time."""
     with transaction() as session:
         ids = list(session.scalars(select(Municipality.id)))
     for municipality_id in ids:
-        with transaction() as session, work.only_one(session, f"sweep_holds.{municipality_id}") as mine:
+        with transaction() as session, work.only_one(session, f"sweep.{municipality_id}") as mine:
             if mine:
                 tenancy.bind(session, municipality_id)
                 holds.sweep(session, now=clock.now())
+                codes.sweep(session, now=clock.now())
 
 
 SCHEDULE = (
     PeriodicJob("send messages", 1, send_messages),
-    PeriodicJob("sweep holds", 60, sweep_holds),
+    PeriodicJob("sweep", 60, sweep),
 )
 
 

@@ -28,13 +28,14 @@ from app.core.audit import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
 from app.identity import service as identity
-from app.identity.models import ClientSession, SignInCode
 from app.identity.service import create_api_key, create_user
 from app.messaging.models import Message
+from app.messaging.outbox import CODE_KIND
 from app.scheduling import service as scheduling
 from tests.factories import make_question, make_world
 
 PASSWORD = "correct horse battery staple"
+PHONE = "040 123 4567"
 
 
 class Browser(FlaskClient):
@@ -53,7 +54,7 @@ def browser(app: Flask) -> Browser:
 
 @dataclass(frozen=True)
 class Town:
-    """Ids and secrets of a municipality's rows; plain values, so that no session hangs on them."""
+    """Ids and secrets of a municipality's rows; plain values, so that no session hangs on them. Its client has signed in."""
 
     municipality_id: int
     slug: str
@@ -70,6 +71,9 @@ class Town:
     api_key: str
     emails: dict[Role, str]
     free_start: str
+    away_id: int
+    feed_token: str
+    signed_in_client: Browser
 
 
 @contextmanager
@@ -90,7 +94,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         world = make_world(session)
         make_question(session, world.service, key="hopes")
         _fill_calendar(session, world)
-        _add_staff(session, addresses)
+        add_staff(session, addresses)
         key = create_api_key(session, name="case system", now=clock.now(), scopes=("read", "book", "admin"))
         session.add(
             IdempotencyKey(scope="test", key=secrets.token_hex(4), request_digest=b"digest", created_at=clock.now())
@@ -103,12 +107,11 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
     visitor = browser(app)
     hold_token = _fill_in(visitor, times)
     starts = _free_starts(visitor, times)
+    own_pages = _use_own_pages(app, municipality_id, slug)
     with bound(app, municipality_id) as session:
         appointment = session.scalars(select(Appointment)).one()
         client_id = session.scalars(select(Client.id)).one()
         hold = session.scalars(select(Hold).where(Hold.appointment_id.is_(None))).one()
-        _add_sign_in(session, client_id)
-        session.commit()
         return Town(
             municipality_id=municipality_id,
             slug=slug,
@@ -125,6 +128,9 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             api_key=key,
             emails=addresses,
             free_start=starts[-1],
+            away_id=session.scalars(select(UnreachableTime.id)).one(),
+            feed_token=session.scalars(select(Client.feed_token)).one() or "",
+            signed_in_client=own_pages,
         )
 
 
@@ -154,15 +160,34 @@ def _fill_calendar(session: Session, world: Any) -> None:
     )
 
 
-def _add_sign_in(session: Session, client_id: int) -> None:
-    now = clock.now()
-    session.add(UnreachableTime(client_id=client_id, first_day=now.date(), last_day=now.date()))
-    made: dict[str, Any] = {"contact": "+358401234567", "created_at": now, "expires_at": now}
-    session.add(SignInCode(visitor="visitor", address="", salt=b"salt", digest=secrets.token_bytes(8), **made))
-    session.add(ClientSession(digest=secrets.token_bytes(8), client_id=client_id, **made))
+def client_signed_in(app: Flask, municipality_id: int, slug: str, contact: str = PHONE) -> Browser:
+    """A browser in which a client has signed in with a code."""
+    visitor = browser(app)
+    asked = visitor.post(f"/m/{slug}/sign-in", data={"contact": contact})
+    assert asked.status_code == 303, asked.text
+    answer = visitor.post(asked.location, data={"code": code_in_last_message(app, municipality_id)})
+    assert answer.status_code == 303, answer.text
+    return visitor
 
 
-def _add_staff(session: Session, addresses: dict[Role, str]) -> None:
+def code_in_last_message(app: Flask, municipality_id: int) -> str:
+    """The code that was sent last."""
+    with bound(app, municipality_id) as session:
+        newest = select(Message.body).where(Message.kind == CODE_KIND).order_by(Message.id.desc()).limit(1)
+        body = session.scalar(newest) or ""
+        return re.search(r"\b\d{6}\b", body).group()  # type: ignore[union-attr]
+
+
+def _use_own_pages(app: Flask, municipality_id: int, slug: str) -> Browser:
+    client = client_signed_in(app, municipality_id, slug)
+    away = client.post("/my/away", data={"first_day": clock.now().date().isoformat(), "part": "morning"})
+    assert away.status_code == 303, away.text
+    assert client.post("/my/calendar/renew").status_code == 303
+    return client
+
+
+def add_staff(session: Session, addresses: dict[Role, str]) -> None:
+    """Staff users, all with ``PASSWORD``."""
     with cheap_passwords():
         for role, email in addresses.items():
             create_user(session, email=email, name=f"Testi {role}", role=role, password=PASSWORD, now=clock.now())
@@ -187,7 +212,7 @@ def _fill_in(visitor: Browser, times: str) -> str:
     assert chosen.status_code == 303, chosen.text
     details = visitor.post(chosen.location, data={"hopes": "Haluan opiskella."})
     assert details.status_code == 303, details.text
-    typed = {"name": "Aino Åkerö", "phone": "040 123 4567", "email": "aino@example.fi", "language": "fi"}
+    typed = {"name": "Aino Åkerö", "phone": PHONE, "email": "aino@example.fi", "language": "fi"}
     check = visitor.post(details.location, data=typed)
     assert check.status_code == 303, check.text
     return str(check.location).rsplit("/", 2)[1]

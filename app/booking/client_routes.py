@@ -22,7 +22,7 @@ from app.core.db import db
 from app.core.errors import Conflict, Gone, InvalidInput, NotFound
 from app.core.http import field_cipher, remote_address, see_other, visitor_id
 from app.core.i18n import gettext, local_text
-from app.core.pages import open_municipality
+from app.core.pages import host_municipality, open_municipality
 from app.core.permissions import by_link, public
 from app.core.tenancy import Municipality
 from app.scheduling.models import Mode, Office, Service, WhoMayBook
@@ -35,10 +35,9 @@ blueprint = Blueprint("booking", __name__)
 def root() -> Any:
     """The municipality of this host name, or the list of all."""
     everyone = list(db.session.scalars(select(Municipality).order_by(Municipality.id)))
-    host = request.host.partition(":")[0].lower()
-    own = [municipality for municipality in everyone if municipality.host == host]
-    if own or len(everyone) == 1:
-        return see_other(url_for("booking.front", slug=(own or everyone)[0].slug))
+    own = host_municipality(everyone)
+    if own is not None:
+        return see_other(url_for("booking.front", slug=own.slug))
     choices = [
         {"name": local_text(municipality.name), "url": url_for("booking.front", slug=municipality.slug)}
         for municipality in everyone

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 from app.booking.vtimezone import time_zone
 
 PRODUCT = "-//Vuoro//Vuoro 1.0//FI"
+REFRESH = timedelta(hours=1)
 
 
 class Method(StrEnum):
@@ -44,13 +46,34 @@ class Entry:
 
 def calendar_file(entry: Entry, method: Method, zone: ZoneInfo) -> str:
     """The text of an ``.ics`` part, with the zone's VTIMEZONE."""
+    return _written(_calendar(method), [entry], method, zone)
+
+
+def calendar_feed(entries: Sequence[Entry], name: str, zone: ZoneInfo) -> str:
+    """The text of a feed that calendars subscribe to and ask for again every hour or so."""
+    calendar = _calendar(Method.PUBLISH)
+    calendar.add("name", name)  # RFC 7986, and what programs understood before it
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    return _written(calendar, entries, Method.PUBLISH, zone)
+
+
+def _calendar(method: Method) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", str(method))
-    calendar.add_component(time_zone(zone, entry.starts_at.year))
-    calendar.add_component(_event(entry, method, zone))
+    return calendar
+
+
+def _written(calendar: Calendar, entries: Sequence[Entry], method: Method, zone: ZoneInfo) -> str:
+    first = min((entry.starts_at.year for entry in entries), default=None)
+    if first is not None:
+        calendar.add_component(time_zone(zone, first))
+    for entry in entries:
+        calendar.add_component(_event(entry, method, zone))
     written: bytes = calendar.to_ical()
     return written.decode()
 

@@ -40,7 +40,9 @@ class Client(Tenant, db.Model):  # type: ignore[name-defined,misc]
     own_professional_id: Mapped[int | None]
     verified: Mapped[bool] = mapped_column(default=False)
     feed_token: Mapped[str | None]
-    """The secret in the address of the client's calendar feed, once asked for."""
+    """The secret in the address of the client's calendar feed, once asked for …"""
+    feed_contact: Mapped[str] = mapped_column(default="")
+    """… and the number or address that was proven then: the feed shows what its holder may see."""
     created_at: Mapped[datetime]
 
 

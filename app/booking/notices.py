@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.booking.changes import last_change
 from app.booking.ics import Entry, Method, calendar_file
 from app.booking.lifecycle import Status, Step
-from app.booking.models import Appointment
+from app.booking.models import Appointment, Client
 from app.booking.service import AppointmentChanged
 from app.core.brand import palette
 from app.core.http import public_url
@@ -49,9 +49,7 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
     words = wording(kind, client.language, values)
     short = wording(kind, client.language, {**values, "place": _short_place(event.appointment)})
     letters = []
-    for channel, recipient in (("email", client.email), ("sms", client.phone)):
-        if not recipient or (channel == "sms" and not gets_sms(recipient)):
-            continue
+    for channel, recipient in _ways_to(client):
         common: dict[str, Any] = {
             "kind": kind,
             "channel": channel,
@@ -78,6 +76,13 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
             )
         )
     return letters
+
+
+def _ways_to(client: Client) -> list[tuple[str, str]]:
+    """(channel, recipient) of every way to the client; only the one that the client likes best, where it works."""
+    ways = [("email", client.email)] if client.email else []
+    ways += [("sms", client.phone)] if gets_sms(client.phone) else []
+    return [way for way in ways if way[0] == client.preferred_channel] or ways
 
 
 def values_of(
@@ -166,10 +171,15 @@ def _html(
 
 def calendar_of(appointment: Appointment, municipality: Municipality, method: Method) -> str:
     """The appointment as a calendar part, in the language in use. The matter itself is not in it."""
+    return calendar_file(entry_of(appointment, municipality), method, municipality.zone)
+
+
+def entry_of(appointment: Appointment, municipality: Municipality) -> Entry:
+    """The appointment as a calendar shows it, in the language in use."""
     values = values_of(appointment, municipality)
     label = local_text(appointment.service.public_label)
     description = [values["who"], values["place"], gettext("View, change or cancel: %(link)s", link=values["link"])]
-    entry = Entry(
+    return Entry(
         uid=f"{appointment.reference}@{municipality.slug}.vuoro",
         sequence=appointment.version,
         starts_at=appointment.starts_at,
@@ -185,4 +195,3 @@ def calendar_of(appointment: Appointment, municipality: Municipality, method: Me
         changed_at=appointment.updated_at,
         cancelled=appointment.status == Status.CANCELLED,
     )
-    return calendar_file(entry, method, municipality.zone)

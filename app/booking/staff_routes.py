@@ -19,6 +19,7 @@ from app.core.typed import show_phone
 from app.identity.access import own_municipality, staff
 from app.messaging.channels import configured_channels
 from app.messaging.models import Message
+from app.messaging.outbox import CODE_KIND
 from app.messaging.status import MessageStatus
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -26,7 +27,12 @@ blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 PAGE, LAST_PAGE = 50, 10_000
 STATUS_TAGS = {"booked": "neutral", "checked_in": "ok", "in_progress": "info", "cancelled": "bad", "no_show": "warn"}
 MESSAGE_TAGS = {"sent": "ok", "delivered": "ok", "failed": "bad", "cancelled": "neutral", "skipped": "neutral"}
-KIND_NAMES = {"confirmation": N_("Confirmation"), "change": N_("Change of time"), "cancellation": N_("Cancellation")}
+KIND_NAMES = {
+    "confirmation": N_("Confirmation"),
+    "change": N_("Change of time"),
+    "cancellation": N_("Cancellation"),
+    CODE_KIND: N_("Sign-in code"),
+}
 CHANNEL_NAMES = {"email": N_("E-mail"), "sms": N_("Text message"), "kivra": N_("Kivra"), "letter": N_("Letter")}
 MESSAGE_STATUS_NAMES = {
     MessageStatus.QUEUED: N_("Waiting"),
@@ -134,7 +140,8 @@ def _message_view(message: Message, channels: Any, municipality: Any) -> dict[st
     unsent = message.status == MessageStatus.QUEUED and message.channel not in channels
     reasons = {
         "superseded": gettext("A newer message took its place."),
-        "too_late": gettext("The meeting was over before it could be sent."),
+        "too_late": gettext("It could not be sent while it was of use."),
+        "unknown_contact": gettext("No client has this number or address."),
     }
     reason = gettext(NO_PROVIDER[message.channel]) if unsent and message.channel in NO_PROVIDER else message.reason
     return {
@@ -142,7 +149,7 @@ def _message_view(message: Message, channels: Any, municipality: Any) -> dict[st
         "kind_name": gettext(KIND_NAMES.get(message.kind, message.kind)),
         "channel_name": gettext(CHANNEL_NAMES[message.channel]),
         "recipient": show_phone(message.recipient) if message.channel == "sms" else message.recipient,
-        "subject": message.subject or message.body[:80],
+        "subject": message.subject or ("" if message.kind == CODE_KIND else message.body[:80]),
         "status_name": gettext(MESSAGE_STATUS_NAMES[MessageStatus(message.status)]),
         "status_tag": MESSAGE_TAGS.get(message.status, "warn" if unsent else "info"),
         "reason": reasons.get(reason, reason),

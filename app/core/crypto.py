@@ -64,6 +64,11 @@ def reference() -> str:
     return "-".join("".join(secrets.choice(CODE_ALPHABET) for _ in range(4)) for _ in range(2))
 
 
+def feed_token() -> str:
+    """For the address of a calendar feed, which stays in other programs for years."""
+    return secrets.token_urlsafe(24)
+
+
 def api_key() -> str:
     """A key for another system; shown once."""
     return "vuoro_" + secrets.token_urlsafe(32)

@@ -50,7 +50,7 @@ def _is_personal() -> bool:
     """Pages of one person, which a shared computer must not keep. (Not answers to POST: going back would ask again.)"""
     view = current_app.view_functions.get(request.endpoint or "")
     audience = getattr(getattr(view, "__access__", None), "audience", "")
-    return audience in ("link", "staff", "api") and request.method in SAFE_METHODS
+    return audience in ("link", "client", "staff", "api") and request.method in SAFE_METHODS
 
 
 def refuse_cross_site() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -68,6 +69,13 @@ def open_municipality(slug: str) -> Municipality:
     return enter(municipality)
 
 
+def host_municipality(everyone: Sequence[Municipality]) -> Municipality | None:
+    """The municipality of the request's host name, or the only one there is."""
+    host = request.host.partition(":")[0].lower()
+    own = [municipality for municipality in everyone if municipality.host == host]
+    return own[0] if own else everyone[0] if len(everyone) == 1 else None
+
+
 def enter(municipality: Municipality) -> Municipality:
     """Bind this request to the municipality."""
     tenancy.bind(db.session, municipality.id)
@@ -108,6 +116,7 @@ def _shown(municipality: Municipality) -> dict[str, str]:
         "phone": municipality.phone,
         "email": municipality.email,
         "home_url": url_for("booking.front", slug=municipality.slug),
+        "my_url": url_for("my_sign_in.contact", slug=municipality.slug),
     }
 
 

@@ -42,7 +42,9 @@ def may(role: str, permission: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may use a route: ``public``, ``link`` (a secret in the address), ``staff`` or ``api``, and the permission."""
+    """Who may use a route: ``public``, ``link`` (a secret in the address), ``client`` (signed in by a code),
+    ``staff`` or ``api``, and the permission.
+    """
 
     audience: str
     permission: str = ""

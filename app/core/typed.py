@@ -94,11 +94,14 @@ def show_phone(e164: str) -> str:
 
 
 def clean_email(typed: str) -> str:
-    """An address that looks like one; whether it works, only a message tells. Raises ``Unusable``."""
+    """An address that looks like one, in lower case, so that it is found again however it was typed.
+
+    Whether it works, only a message tells. Raises ``Unusable``.
+    """
     line = clean_line(typed, longest=EMAIL_LENGTH)
     if not _EMAIL.fullmatch(line) or not line.isprintable() or "=?" in line:  # =? would be decoded on its way
         raise Unusable(N_("Enter an e-mail address, for example name@example.com."))
-    return line
+    return line.lower()
 
 
 def sort_key(name: str) -> str:

@@ -13,6 +13,9 @@ from app.core import tenancy, work
 from app.messaging.models import Message
 from app.messaging.status import MessageStatus
 
+CODE_KIND = "sign_in_code"
+"""Messages with a secret in them: staff never see their text, and it is wiped once it has left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -38,8 +41,13 @@ def job_kind(channel: str) -> str:
     return f"message.{channel}"
 
 
-def queue(session: Session, letter: Letter, *, now: datetime, send_after: datetime | None = None) -> int | None:
-    """Add the message and its job. Returns its id, or None where the same cause has made it already."""
+def queue(
+    session: Session, letter: Letter, *, now: datetime, send_after: datetime | None = None, skipped: str = ""
+) -> int | None:
+    """Add the message and its job. Returns its id, or None where the same cause has made it already.
+
+    ``skipped``: why it is never to be sent; its job then finds nothing to do.
+    """
     municipality_id = tenancy.bound_to(session)
     due = send_after or now
     values = {name: getattr(letter, name) for name in Letter.__slots__}
@@ -47,10 +55,10 @@ def queue(session: Session, letter: Letter, *, now: datetime, send_after: dateti
         insert(Message)
         .values(
             municipality_id=municipality_id,
-            status=MessageStatus.QUEUED,
+            status=MessageStatus.SKIPPED if skipped else MessageStatus.QUEUED,
             created_at=now,
             send_after=due,
-            reason="",
+            reason=skipped,
             provider_id="",
             attempts=0,
             cause_gone=False,

@@ -31,6 +31,8 @@ def upgrade() -> None:
     op.execute("ALTER TABLE client ADD COLUMN preferred_channel text NOT NULL DEFAULT ''")
     op.alter_column("client", "preferred_channel", server_default=None)
     op.add_column("client", sa.Column("feed_token", sa.Text(), nullable=True))
+    op.execute("ALTER TABLE client ADD COLUMN feed_contact text NOT NULL DEFAULT ''")
+    op.alter_column("client", "feed_contact", server_default=None)
     op.create_check_constraint(
         op.f("ck_client_preferred_channel"), "client", "preferred_channel IN ('', 'sms', 'email')"
     )
@@ -106,7 +108,7 @@ def downgrade() -> None:
         op.execute(f"DROP TABLE {table}")
     op.drop_constraint(op.f("ck_client_preferred_channel"), "client")
     for table, columns in {
-        "client": ("preferred_channel", "feed_token"),
+        "client": ("preferred_channel", "feed_token", "feed_contact"),
         "appointment": ("may_move", "verification_code", "late_minutes", "late_at"),
         "service": ("own_caseworker_first", "ask_may_move", "verification_code"),
     }.items():

@@ -54,6 +54,8 @@ def _values(town: Town) -> dict[str, list[Any]]:
         "office_id": [town.office_id],
         "professional_id": [town.professional_id],
         "message_id": [town.message_id],
+        "time_id": [town.away_id],
+        "secret": [town.feed_token],
         "static:filename": ["favicon.svg", "vendor/vuoro.css"],
         "appointment:token": [town.link_token],
         "booking.form:token": [town.hold_token],
@@ -125,12 +127,13 @@ def get_rules(app: Flask) -> list[Rule]:
 
 
 class Visitor:
-    """Asks as somebody who may: signed in for the staff's pages, with a key for the API."""
+    """Asks as somebody who may: signed in for the staff's and a client's own pages, with a key for the API."""
 
     def __init__(self, app: Flask, town: Town) -> None:
         self.key = town.api_key
         self.anybody = browser(app)
         self.staff = signed_in(app, town, Role.ADMIN)
+        self.client = town.signed_in_client
 
     def ask(self, method: str, address: str, access: Access, **options: Any) -> Any:
         """The answer to a request."""
@@ -139,4 +142,4 @@ class Visitor:
         return self._browser(access).open(address, method=method, **options)
 
     def _browser(self, access: Access) -> Browser:
-        return self.staff if access.audience == "staff" else self.anybody
+        return {"staff": self.staff, "client": self.client}.get(access.audience, self.anybody)

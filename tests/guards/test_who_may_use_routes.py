@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.booking.models import UnreachableTime
 from app.core import clock
 from app.core.permissions import PERMISSIONS, Role
 from app.identity.service import SCOPES, create_api_key
 from tests.guards.addresses import access_of, addresses_of, routes
 from tests.town import Town, bound, browser, signed_in
 
-AUDIENCES = {"public", "link", "staff", "api"}
+AUDIENCES = {"public", "link", "client", "staff", "api"}
 EVERY_PERMISSION = frozenset[str]().union(*PERMISSIONS.values())
 
 
@@ -34,7 +35,7 @@ def test_every_route_declares_who_may_use_it(app: Flask) -> None:
 
 
 def test_declarations_name_known_audiences_and_permissions(app: Flask) -> None:
-    allowed = {"public": {""}, "link": {""}, "staff": set(EVERY_PERMISSION), "api": set(SCOPES)}
+    allowed = {"public": {""}, "link": {""}, "client": {""}, "staff": set(EVERY_PERMISSION), "api": set(SCOPES)}
     assert allowed.keys() == AUDIENCES
     unknown = [
         f"{method} {rule.rule}: {access}"
@@ -56,6 +57,28 @@ def test_a_stranger_is_led_to_sign_in_from_every_staff_route(app: Flask, town: T
             answer = stranger.open(address, method=method)
             assert answer.status_code == 302, address
             assert answer.location.startswith("/staff/sign-in?"), address
+
+
+def test_a_stranger_and_even_a_member_of_staff_is_led_to_sign_in_from_every_clients_own_page(
+    app: Flask, town: Town
+) -> None:
+    for who in (browser(app), signed_in(app, town, Role.ADMIN)):
+        for rule, method, _ in routes_for(app, "client"):
+            for address in addresses_of(app, rule, town):
+                answer = who.open(address, method=method)
+                assert (answer.status_code, answer.location) == (302, "/my/sign-in"), address
+
+
+def test_a_client_reaches_no_row_of_another_municipality(app: Flask, town: Town, neighbour: Town) -> None:
+    asked = 0
+    for rule, method, _ in routes_for(app, "client"):
+        for address in addresses_of(app, rule, town) if rule.arguments else ():
+            answer = neighbour.signed_in_client.open(address, method=method)
+            assert answer.status_code in (303, 404), f"{method} {address}"
+            asked += 1
+    assert asked
+    with bound(app, town.municipality_id) as session:
+        assert session.get(UnreachableTime, town.away_id) is not None
 
 
 @pytest.mark.parametrize("role", Role)
@@ -113,7 +136,7 @@ def test_a_wrong_secret_opens_no_page_of_a_link(app: Flask, town: Town) -> None:
     stranger = browser(app)
     for rule, method, _ in routes_for(app, "link"):
         for secret in ("wrong", town.link_token[:-1], town.link_token.swapcase(), "ä'\"%00"):
-            for address in addresses_of(app, rule, town, token=[secret]):
+            for address in addresses_of(app, rule, town, token=[secret], secret=[secret]):
                 answer = stranger.open(address, method=method)
                 assert answer.status_code in (404, 410), f"{method} {address}: {answer.status_code}"
                 assert "Aino" not in answer.text
