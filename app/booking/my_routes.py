@@ -78,8 +78,8 @@ def account() -> Account:
 def _frame(own: Account, current: str) -> dict[str, Any]:
     """What every page of the account shows around its content."""
     entries = [
-        ("home", gettext("My appointments"), "my.home"),
-        ("wishes", gettext("My wishes"), "my.wishes"),
+        ("home", gettext("Appointments"), "my.home"),
+        ("wishes", gettext("Wishes"), "my.wishes"),
         ("feed", gettext("Calendar"), "my.feed_page"),
     ]
     return {
@@ -224,7 +224,7 @@ def _wishes_page(own: Account, problem: InvalidInput | None = None, **typed: str
         "my/wishes.html",
         values=values,
         errors=problem.field_texts() if problem else {},
-        languages=[{"value": code, "label": name, "lang": code} for code, name in LANGUAGES.items()],
+        language_options=[{"value": code, "label": name, "lang": code} for code, name in LANGUAGES.items()],
         channels=[{"value": channel, "label": names[channel]} for channel in my_account.channels_of(own.rows)],
         parts=[{"value": part, "label": _part_name(part)} for part in my_account.PARTS],
         away=[
