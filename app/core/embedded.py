@@ -145,11 +145,15 @@ def _hold(base: Path) -> None:
 
 
 def _hold_again() -> None:
-    """In a forked child: a lock of our own, because the inherited one is the parent's and ends with it."""
-    for base in list(_holds):
-        os.close(_holds.pop(base))
+    """In a forked child: a lock of our own, because the inherited one is the parent's and ends with it.
+
+    Ours is taken before the inherited one is let go: a parent that exits just then must find the server in use.
+    """
+    for base, inherited in list(_holds.items()):
+        del _holds[base]
         with suppress(OSError):
             _hold(base)
+        os.close(inherited)
 
 
 os.register_at_fork(after_in_child=_hold_again)
