@@ -14,15 +14,19 @@ from app.booking.views import mode_name, status_name
 from app.core import clock
 from app.core.db import db
 from app.core.i18n import N_, format_clock, format_day, format_instant, gettext, local_text
-from app.core.permissions import Role
 from app.core.typed import show_phone
 from app.identity.access import own_municipality, staff
+from app.identity.staff_frame import MenuEntry, staff_page
 from app.messaging.channels import configured_channels
 from app.messaging.models import Message
 from app.messaging.outbox import CODE_KIND
 from app.messaging.status import MessageStatus
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
+MENU = (
+    MenuEntry("today", N_("Today"), "staff.today", "today.view", 10),
+    MenuEntry("outbox", N_("Messages"), "staff.outbox", "outbox.view", 60),
+)
 
 PAGE, LAST_PAGE = 50, 10_000
 STATUS_TAGS = {"booked": "neutral", "checked_in": "ok", "in_progress": "info", "cancelled": "bad", "no_show": "warn"}
@@ -42,13 +46,6 @@ MESSAGE_STATUS_NAMES = {
     MessageStatus.FAILED: N_("Failed"),
     MessageStatus.CANCELLED: N_("Stopped"),
     MessageStatus.SKIPPED: N_("Not sent"),
-}
-ROLE_NAMES = {
-    Role.CASEWORKER: N_("Caseworker"),
-    Role.DESK: N_("Customer service"),
-    Role.LEAD: N_("Team lead"),
-    Role.ADMIN: N_("Administrator"),
-    Role.OPERATOR: N_("Operator of the service"),
 }
 NO_PROVIDER = {
     "email": N_("Not sent: no e-mail provider configured"),
@@ -87,22 +84,6 @@ def today() -> Any:
         empty_text=gettext("No meetings today."),
         **staff_page("today"),
     )
-
-
-def staff_page(current: str) -> dict[str, Any]:
-    """What the staff's frame needs: who is signed in, and the menu of what the role may see."""
-    entries = [("today", "today.view", gettext("Today"), url_for("staff.today"))]
-    entries.append(("outbox", "outbox.view", gettext("Messages"), url_for("staff.outbox")))
-    return {
-        "staff_user": {"name": current_user.name, "role_name": gettext(ROLE_NAMES[Role(current_user.role)])},
-        "staff_nav": [
-            {"label": label, "url": url, "current": name == current}
-            for name, permission, label, url in entries
-            if current_user.may(permission)
-        ],
-        "staff_home_url": url_for("staff.today"),
-        "sign_out_url": url_for("identity.sign_out"),
-    }
 
 
 @blueprint.get("/outbox")
