@@ -5,7 +5,8 @@ core       clock, database, tenancy, permissions, audit, errors, languages, HTTP
 scheduling when people can be met: services, offices, working hours, absences' gaps, slots
 messaging  one outgoing message: texts, outbox, dispatcher, channels; knows addresses, not appointments
 identity   staff signing in, API keys
-booking    the promise: holds, appointments, availability, calendar files, the client's and staff's pages
+booking    the promise: holds, appointments, availability, calendar files, the client's pages
+casework   the caseworker's day: the staff's pages over bookings and messages
 api        REST v1 for other systems
 demo       the municipality Koivula for newcomers, and its mailbox page
 ========== =========================================================================================

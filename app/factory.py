@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import api, booking, cli, demo, identity
+from app import api, booking, casework, cli, demo, identity
 from app.core import http, i18n, limits, pages, tenancy
 from app.core.crypto import FieldCipher
 from app.core.database_urls import check_application_role, resolve
@@ -84,5 +84,5 @@ def _install_http(app: Flask, proxies: int) -> None:
 
 
 def _install_rooms(app: Flask) -> None:
-    for room in (pages, identity, booking, api, demo, cli):
+    for room in (pages, identity, booking, casework, api, demo, cli):
         room.install(app)

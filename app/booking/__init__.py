@@ -7,13 +7,10 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Attach the pages, and what an appointment's steps cause inside this room."""
-    from app.booking import client_routes, link_change_routes, my_routes, my_sign_in, notices, staff_routes
+    from app.booking import client_routes, link_change_routes, my_routes, my_sign_in, notices
     from app.booking.service import AppointmentChanged
     from app.core import events
-    from app.identity.staff_frame import add_to_menu
 
     events.subscribe(AppointmentChanged, notices.tell_client)
-    for routes in (client_routes, link_change_routes, my_sign_in, my_routes, staff_routes):
+    for routes in (client_routes, link_change_routes, my_sign_in, my_routes):
         app.register_blueprint(routes.blueprint)
-    for entry in staff_routes.MENU:
-        add_to_menu(app, entry)
