@@ -7,10 +7,23 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Attach the pages, and what an appointment's steps cause inside this room."""
-    from app.booking import client_routes, link_change_routes, notices, staff_routes
+    from app.booking import (
+        client_routes,
+        link_change_routes,
+        link_telling_routes,
+        notices,
+        receipt_routes,
+        receipts,
+        staff_routes,
+        verify_routes,
+    )
     from app.booking.service import AppointmentChanged
     from app.core import events
 
     events.subscribe(AppointmentChanged, notices.tell_client)
-    for routes in (client_routes, link_change_routes, staff_routes):
-        app.register_blueprint(routes.blueprint)
+    events.subscribe(AppointmentChanged, receipts.keep)
+    of_links = (link_change_routes, link_telling_routes, receipt_routes)  # several files, one blueprint
+    for blueprint in dict.fromkeys(
+        routes.blueprint for routes in (client_routes, *of_links, verify_routes, staff_routes)
+    ):
+        app.register_blueprint(blueprint)

@@ -56,6 +56,7 @@ def _values(town: Town) -> dict[str, list[Any]]:
         "message_id": [town.message_id],
         "static:filename": ["favicon.svg", "vendor/vuoro.css"],
         "appointment:token": [town.link_token],
+        "appointment:number": [town.receipt_number],
         "booking.form:token": [town.hold_token],
         "booking.form:step": ["questions", "details", "check"],
     }
