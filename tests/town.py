@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.booking.models import Appointment, Client, Hold, IdempotencyKey, UnreachableTime
+from app.booking.models import Appointment, Client, Hold, IdempotencyKey, Receipt, UnreachableTime
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
 from app.core.db import db
@@ -65,6 +65,7 @@ class Town:
     client_id: int
     appointment_id: int
     link_token: str
+    receipt_number: str
     hold_id: int
     message_id: int
     hold_token: str
@@ -122,6 +123,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             client_id=client_id,
             appointment_id=appointment.id,
             link_token=link_token,
+            receipt_number=session.scalars(select(Receipt.number).where(Receipt.appointment_id.is_not(None))).one(),
             hold_id=hold.id,
             message_id=session.scalars(select(Message.id).order_by(Message.id)).first() or 0,
             hold_token=hold_token,

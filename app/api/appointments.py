@@ -41,7 +41,10 @@ from app.scheduling.models import Question, Service
 blueprint = Blueprint("api_appointments", __name__, url_prefix="/api/v1", description="Appointments")
 blueprint.register_error_handler(TakenWithAlternatives, on_taken)
 
-PLAIN = ("id", "reference", "status", "service_id", "professional_id", "client_id", "office_id", "mode", "version")
+PLAIN = (
+    "id", "reference", "status", "service_id", "professional_id", "client_id", "office_id", "mode", "version",
+    "may_move", "late_minutes",
+)  # fmt: skip
 
 
 def shown(appointment: Appointment) -> dict[str, Any]:
@@ -82,6 +85,7 @@ def new_appointment(body: dict[str, Any]) -> Response:
         starts_at=body["starts_at"],
         professional_id=body["professional_id"],
         office_id=body["office_id"],
+        may_move=body["may_move"],
         **_client_and_answers(service, body),
     )
     hold = _hold(body["hold_id"])

@@ -208,6 +208,10 @@ class NewAppointment(TimeChoice):
     hold_id = fields.Str(allow_none=True, load_default=None, validate=validate.Length(max=100))
     client = fields.Nested(ClientFields, required=True)
     answers = fields.Dict(keys=fields.Str(), allow_none=True, load_default=None)
+    may_move = fields.Bool(
+        load_default=False,
+        metadata={"description": "The client said that the time may be moved if the professional falls ill"},
+    )
 
 
 class Appointment(Schema):
@@ -224,6 +228,12 @@ class Appointment(Schema):
     starts_at = fields.AwareDateTime()
     ends_at = fields.AwareDateTime()
     version = fields.Int()
+    may_move = fields.Bool(
+        metadata={"description": "The client said that the time may be moved if the professional falls ill"}
+    )
+    late_minutes = fields.Int(
+        allow_none=True, metadata={"description": "How late the client said they will be; 15: fifteen or more"}
+    )
     manage_url = fields.Str(metadata={"description": "The client's own page, for keys that may book"})
 
 

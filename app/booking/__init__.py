@@ -7,10 +7,28 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Attach the pages, and what an appointment's steps cause inside this room."""
-    from app.booking import client_routes, link_change_routes, my_routes, my_sign_in, notices
+    from app.booking import (
+        client_routes,
+        link_change_routes,
+        link_telling_routes,
+        my_feed,
+        my_receipts,
+        my_routes,
+        my_sign_in,
+        my_wishes,
+        notices,
+        receipt_routes,
+        receipts,
+        verify_routes,
+    )
     from app.booking.service import AppointmentChanged
     from app.core import events
 
     events.subscribe(AppointmentChanged, notices.tell_client)
-    for routes in (client_routes, link_change_routes, my_sign_in, my_routes):
-        app.register_blueprint(routes.blueprint)
+    events.subscribe(AppointmentChanged, receipts.keep)
+    of_links = (link_change_routes, link_telling_routes, receipt_routes)  # several files, one blueprint
+    own_pages = (my_routes, my_wishes, my_receipts, my_feed)
+    for blueprint in dict.fromkeys(
+        routes.blueprint for routes in (client_routes, *of_links, my_sign_in, *own_pages, verify_routes)
+    ):
+        app.register_blueprint(blueprint)

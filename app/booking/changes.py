@@ -1,4 +1,4 @@
-"""Changing a promise: moving, cancelling, answering. The row, its reference and its link stay, ``version`` rises."""
+"""Changing a promise: moving, cancelling, answering, consenting. The row, its reference and its link stay, ``version`` rises."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.booking.availability import Opening, Wish, by_fairness, openings_at
 from app.booking.lifecycle import Status, Step, next_status
 from app.booking.models import Appointment, Reservation
+from app.booking.receipts import Action, record
 from app.booking.reserve import constraints_as_errors, epoch_of, office_of, span_of, take_one_of
 from app.booking.service import LINK_LIVES, settle
 from app.core import audit, tenancy
@@ -120,6 +121,7 @@ def _move(session: Session, appointment: Appointment, opening: Opening) -> None:
         session.flush()
     appointment.starts_at, appointment.ends_at = reservation.starts_at, reservation.ends_at
     appointment.professional_id, appointment.office_id = opening.professional_id, reservation.office_id
+    appointment.late_minutes = appointment.late_at = None  # said of the earlier time
     session.flush()
     session.expire(appointment, ["professional", "office"])
 
@@ -169,7 +171,40 @@ def last_change(appointment: Appointment) -> datetime:
 
 
 def answer(session: Session, appointment: Appointment, answers: dict[str, Any], *, actor: Actor, now: datetime) -> None:
-    """Keep pre-information that was given after the booking."""
-    appointment.answers = {**appointment.answers, **answers}
-    appointment.updated_at = now
+    """Keep pre-information that was given after the booking. Sent twice, it is kept once."""
+    session.refresh(appointment, with_for_update=True)
+    kept = {**appointment.answers, **answers}
+    if kept == appointment.answers:
+        return
+    appointment.answers, appointment.updated_at = kept, now
     audit.record(session, actor=actor, action="appointment.answer", on=appointment, now=now)
+    record(
+        session,
+        appointment.client,
+        Action.ANSWER,
+        actor=actor,
+        now=now,
+        appointment=appointment,
+        facts={"answered": len(answers)},
+    )
+
+
+def may_still_move(appointment: Appointment, *, now: datetime) -> bool:
+    """True while it matters whether we may move the appointment ourselves."""
+    return next_status(appointment.status, Step.RESCHEDULE) is not None and now < appointment.starts_at
+
+
+def allow_move(session: Session, appointment: Appointment, allowed: bool, *, actor: Actor, now: datetime) -> None:
+    """Give or withdraw the consent to move the appointment ourselves. Said twice, it is said once.
+
+    Raises ``InvalidTransition`` when there is nothing to move any more.
+    """
+    session.refresh(appointment, with_for_update=True)
+    if not may_still_move(appointment, now=now):
+        raise InvalidTransition
+    if appointment.may_move == allowed:
+        return
+    appointment.may_move, appointment.updated_at = allowed, now
+    action = Action.ALLOW_MOVE if allowed else Action.FORBID_MOVE
+    audit.record(session, actor=actor, action=f"appointment.{action}", on=appointment, now=now)
+    record(session, appointment.client, action, actor=actor, now=now, appointment=appointment)

@@ -131,13 +131,14 @@ class BookingForm:
             values={"language": current_language(), **self.typed.get("details", {})},
             phone_required=self._phone_required,
             email_required=False,
+            ask_may_move=self.service.ask_may_move,
             **self._shared("details", errors),
         )
         return page, status
 
     def take_details(self) -> Any:
         """Keep what was typed; go on if it is whole."""
-        typed = {name: request.form.get(name, "") for name in ("name", "phone", "email", "language")}
+        typed = {name: request.form.get(name, "") for name in ("name", "phone", "email", "language", "may_move")}
         self._keep(details=typed)
         _, self.errors = self._check_details(typed)
         if request.form.get("leave_empty"):
@@ -147,6 +148,11 @@ class BookingForm:
     @property
     def _phone_required(self) -> bool:
         return self.service.phone_required or self.hold.mode == Mode.PHONE
+
+    @property
+    def _may_move(self) -> bool:
+        """True if the client was asked, and said that we may move the time ourselves."""
+        return self.service.ask_may_move and self.typed["details"].get("may_move") == "yes"
 
     def _check_details(self, typed: dict[str, str]) -> tuple[ClientDetails, dict[str, str]]:
         return check_details(typed, phone_required=self._phone_required)
@@ -180,6 +186,7 @@ class BookingForm:
             starts_at=self.hold.starts_at,
             client=details,
             answers=answers,
+            may_move=self._may_move,
         )
         try:
             appointment = book(
@@ -211,6 +218,8 @@ class BookingForm:
             (gettext("E-mail"), details.email, form),
             (gettext("Language"), LANGUAGES[details.language], form),
         ]
+        if self.service.ask_may_move:
+            rows.append((gettext("May we move your time?"), gettext("Yes") if self._may_move else gettext("No"), form))
         shown = [
             {"key": key, "value": value, **({"change_url": url, "change_label": key} if url else {})}
             for key, value, url in rows

@@ -21,6 +21,7 @@ class Step(StrEnum):
 
     RESCHEDULE = "reschedule"
     CANCEL = "cancel"
+    LATE = "late"
     CHECK_IN = "check_in"
     UNDO_CHECK_IN = "undo_check_in"
     START = "start"
@@ -33,6 +34,7 @@ class Step(StrEnum):
 TRANSITIONS: dict[Step, dict[Status, Status]] = {
     Step.RESCHEDULE: {Status.BOOKED: Status.BOOKED},
     Step.CANCEL: {Status.BOOKED: Status.CANCELLED, Status.CHECKED_IN: Status.CANCELLED},
+    Step.LATE: {Status.BOOKED: Status.BOOKED},
     Step.CHECK_IN: {Status.BOOKED: Status.CHECKED_IN},
     Step.UNDO_CHECK_IN: {Status.CHECKED_IN: Status.BOOKED},
     Step.START: {Status.BOOKED: Status.IN_PROGRESS, Status.CHECKED_IN: Status.IN_PROGRESS},

@@ -1,4 +1,4 @@
-"""The pages of one appointment, for whoever holds its link: see, change, cancel, calendar file, receipt, questions."""
+"""The pages of one appointment, for whoever holds its link: see it, its calendar file, the questions asked afterwards."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import select
 
 from app.booking.answers import asked_in, check_answers
-from app.booking.changes import answer, last_change
+from app.booking.changes import answer, last_change, may_still_move
 from app.booking.ics import Method
+from app.booking.lateness import LATE_CHOICES, can_report_late
 from app.booking.lifecycle import Status, Step, next_status
 from app.booking.models import Appointment
 from app.booking.notices import calendar_of
-from app.booking.views import (
-    appointment_rows,
-    question_view,
-    status_name,
-)
+from app.booking.receipts import Way, receipts_of
+from app.booking.views import appointment_rows, how_late, question_view, status_name
 from app.core import clock, tenancy
 from app.core.audit import Actor
 from app.core.db import db
@@ -46,7 +44,7 @@ def open_link(token: str) -> tuple[Appointment, Municipality]:
 
 def acting_client(appointment: Appointment) -> Actor:
     """The holder of the link, as the audit log names them."""
-    return Actor("client", appointment.client_id, address=remote_address())
+    return Actor("client", appointment.client_id, address=remote_address(), way=Way.LINK)
 
 
 def page_url(token: str, **query: Any) -> str:
@@ -64,9 +62,12 @@ def page(token: str) -> Any:
     can_change = active and now < last_change(appointment)
     past = appointment.ends_at <= now and appointment.status != Status.CANCELLED
     unanswered = active and _open_questions(appointment)
+    done = "done" in request.args and active
+    acted = done or request.args.get("notice", "not_told") != "not_told"
+    notice, notice_kind = _notice(request.args.get("notice", ""), appointment)
     return render_template(
         "appointment/page.html",
-        done="done" in request.args and active,
+        done=done,
         status="past" if past and appointment.status == Status.BOOKED else appointment.status,
         status_text=gettext("Past")
         if past and appointment.status == Status.BOOKED
@@ -83,10 +84,69 @@ def page(token: str) -> Any:
         cancel_url=url_for(".cancel_page", token=token),
         can_change=can_change,
         cannot_change_reason=_too_late() if active and not can_change else "",
-        receipt_url=url_for(".receipt", token=token),
+        receipts_url=url_for(".receipts", token=token),
+        new_receipt_url=_newest_receipt(appointment, token) if acted else "",
+        late=_late_card(appointment, token) if can_report_late(appointment, now=now) else None,
+        consent=_consent_card(appointment, token) if may_still_move(appointment, now=now) else None,
         book_again_url="" if active or not service.online_booking else _book_again(municipality, appointment),
-        notice=_notice(request.args.get("notice", ""), appointment.status),
+        notice=notice,
+        notice_kind=notice_kind,
     )
+
+
+def _newest_receipt(appointment: Appointment, token: str) -> str:
+    newest = receipts_of(db.session, appointment, at_most=1)
+    return url_for(".receipt", token=token, number=newest[0].number) if newest else ""
+
+
+def _late_card(appointment: Appointment, token: str) -> dict[str, Any]:
+    """The question whether the client comes late, or what was answered to it."""
+    return {
+        "question": {
+            Mode.IN_PERSON: gettext("Will you be late?"),
+            Mode.PHONE: gettext("Can you not answer at the agreed time?"),
+            Mode.VIDEO: gettext("Will you join late?"),
+        }[Mode(appointment.mode)],
+        "hint": gettext("Tell us with one press: %(name)s sees it at once.", name=appointment.professional.first_name),
+        "thanks": _thanks(appointment),
+        "choices": [
+            {"value": minutes, "label": _late_choice(minutes)}
+            for minutes in LATE_CHOICES
+            if minutes != appointment.late_minutes
+        ],
+        "action_url": url_for(".late", token=token),
+    }
+
+
+def _thanks(appointment: Appointment) -> str:
+    """Thanks to those who have told how late they will be."""
+    if appointment.late_minutes is None:
+        return ""
+    values = {"name": appointment.professional.first_name, "much": how_late(appointment.late_minutes)}
+    return {
+        Mode.IN_PERSON: gettext("Thank you for telling us. %(name)s knows that you will be %(much)s late.", **values),
+        Mode.PHONE: gettext(
+            "Thank you for telling us. %(name)s knows that you can answer %(much)s after the agreed time.", **values
+        ),
+        Mode.VIDEO: gettext("Thank you for telling us. %(name)s knows that you will join %(much)s late.", **values),
+    }[Mode(appointment.mode)]
+
+
+def _late_choice(minutes: int) -> str:
+    if minutes == LATE_CHOICES[-1]:
+        return gettext("%(minutes)s min or more", minutes=minutes)
+    return gettext("%(minutes)s min", minutes=minutes)
+
+
+def _consent_card(appointment: Appointment, token: str) -> dict[str, Any] | None:
+    """Whether we may move the time ourselves, where the service asks it or it was once allowed."""
+    if not (appointment.may_move or appointment.service.ask_may_move):
+        return None
+    return {
+        "given": appointment.may_move,
+        "name": appointment.professional.first_name,
+        "action_url": url_for(".may_move", token=token),
+    }
 
 
 def _book_again(municipality: Municipality, appointment: Appointment) -> str:
@@ -97,15 +157,19 @@ def _too_late() -> str:
     return gettext("The appointment is so near that it cannot be changed or cancelled here any more. Please call us.")
 
 
-def _notice(name: str, status: str) -> str:
-    """What was just done, where the appointment agrees (an address can be kept, and shared)."""
-    if (name == "cancelled") != (status == Status.CANCELLED):
-        return ""
-    return {
-        "changed": gettext("The time has been changed. You get a new confirmation."),
-        "cancelled": gettext("The appointment has been cancelled. You get a confirmation."),
-        "answered": gettext("Thank you. Your answers have been saved."),
-    }.get(name, "")
+def _notice(name: str, appointment: Appointment) -> tuple[str, str]:
+    """What was just done and its kind, where the appointment agrees (an address can be kept, and shared)."""
+    if name == "not_told":
+        return gettext("This can no longer be told here. If you are late, please call us."), "warn"
+    going_on = appointment.status != Status.CANCELLED
+    text = {
+        ("changed", going_on): gettext("The time has been changed. You get a new confirmation."),
+        ("cancelled", not going_on): gettext("The appointment has been cancelled. You get a confirmation."),
+        ("answered", going_on): gettext("Thank you. Your answers have been saved."),
+        ("may_move", appointment.may_move): gettext("Thank you. We may now move your time if needed."),
+        ("may_not_move", not appointment.may_move): gettext("We no longer move your time without asking you."),
+    }.get((name, True), "")
+    return text, "ok"
 
 
 def _what_next(appointment: Appointment, municipality: Municipality) -> list[str]:
@@ -133,31 +197,6 @@ def calendar(token: str) -> Any:
     response = Response(text, mimetype="text/calendar")
     response.headers["Content-Disposition"] = f'attachment; filename="vuoro-{appointment.reference}.ics"'
     return response
-
-
-@blueprint.get("/receipt")
-@by_link
-def receipt(token: str) -> Any:
-    """A receipt to print."""
-    appointment, municipality = open_link(token)
-    what = _last_action(appointment, municipality)
-    return render_template(
-        "appointment/receipt.html",
-        reference=appointment.reference,
-        what=what,
-        rows=appointment_rows(appointment, municipality.zone),
-        back_url=page_url(token),
-    )
-
-
-def _last_action(appointment: Appointment, municipality: Municipality) -> str:
-    """What was done last, and when."""
-    changed = format_instant(appointment.updated_at, municipality.zone)
-    if appointment.status == Status.CANCELLED:
-        return gettext("Cancelled on %(when)s", when=changed)
-    if appointment.version > 1:
-        return gettext("Changed on %(when)s", when=changed)
-    return gettext("Booked on %(when)s", when=format_instant(appointment.created_at, municipality.zone))
 
 
 # — pre-information afterwards (bookings made by other systems) —

@@ -196,7 +196,6 @@ class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
     late_minutes: Mapped[int | None]
     late_at: Mapped[datetime | None]
     """How late the client said they will be (15: fifteen or more), and when they said it."""
-    verification_code: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -204,6 +203,32 @@ class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
     professional: Mapped[Professional] = belongs_to("Professional", "Appointment.professional_id")
     client: Mapped[Client] = belongs_to("Client", "Appointment.client_id")
     office: Mapped[Office | None] = belongs_to("Office", "Appointment.office_id")
+
+
+class Receipt(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """What was done for a client, by which way, and the facts as they were then. Written by ``receipts`` only, once."""
+
+    __tablename__ = "receipt"
+    __table_args__ = tenant_table(
+        tenant_key("client_id", "client", ondelete="CASCADE"),
+        tenant_key("appointment_id", "appointment", ondelete="CASCADE"),
+        UniqueConstraint("municipality_id", "number"),
+        UniqueConstraint("municipality_id", "verification_code"),
+        Index("ix_receipt_appointment", "municipality_id", "appointment_id", "id"),
+        Index("ix_receipt_client", "municipality_id", "client_id", "id"),
+    )
+
+    number: Mapped[str]
+    client_id: Mapped[int]
+    appointment_id: Mapped[int | None]
+    action: Mapped[str]
+    way: Mapped[str]
+    at: Mapped[datetime]
+    facts: Mapped[dict[str, Any]]
+    verification_code: Mapped[str | None]
+    """By which somebody else can check the receipt, where the service asks for one."""
+
+    appointment: Mapped[Appointment | None] = belongs_to("Appointment", "Receipt.appointment_id")
 
 
 class IdempotencyKey(Tenant, db.Model):  # type: ignore[name-defined,misc]

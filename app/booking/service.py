@@ -43,6 +43,7 @@ class Order:
     office_id: int | None = None
     client: ClientDetails = field(default_factory=lambda: ClientDetails(""))
     answers: dict[str, Any] = field(default_factory=dict)
+    may_move: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def _promise(
         starts_at=reservation.starts_at,
         ends_at=reservation.ends_at,
         answers=order.answers,
+        may_move=order.may_move,
         version=1,
         created_at=now,
         updated_at=now,

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.booking.availability import Opening
+from app.booking.lateness import LATE_CHOICES
 from app.booking.models import Appointment
 from app.booking.notices import place_of
 from app.core.i18n import format_clock, format_day, format_instant, gettext, local_text
@@ -46,6 +47,13 @@ def status_name(status: str) -> str:
         "no_show": gettext("Missed"),
         "cancelled": gettext("Cancelled"),
     }[status]
+
+
+def how_late(minutes: int) -> str:
+    """``about 10 minutes``; the last choice stands for more, too."""
+    if minutes >= LATE_CHOICES[-1]:
+        return gettext("at least %(minutes)s minutes", minutes=minutes)
+    return gettext("about %(minutes)s minutes", minutes=minutes)
 
 
 def duration_text(service: Service) -> str:

@@ -9,8 +9,9 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from flask_login import current_user
 from sqlalchemy import func, select
 
+from app.booking.lifecycle import Status
 from app.booking.models import Appointment
-from app.booking.views import mode_name, status_name
+from app.booking.views import how_late, mode_name, status_name
 from app.core import clock
 from app.core.db import db
 from app.core.i18n import N_, format_clock, format_day, format_instant, gettext, local_text
@@ -78,12 +79,20 @@ def today() -> Any:
                 "office": local_text(meeting.office.name) if meeting.office else "",
                 "status_name": status_name(meeting.status),
                 "status_tag": STATUS_TAGS.get(meeting.status, "neutral"),
+                "late": _late(meeting),
             }
             for meeting in meetings
         ],
         empty_text=gettext("No meetings today."),
         **staff_page("today"),
     )
+
+
+def _late(meeting: Appointment) -> str:
+    """What the client said about being late, until they are there."""
+    if meeting.late_minutes is None or meeting.status != Status.BOOKED:
+        return ""
+    return gettext("Late %(much)s", much=how_late(meeting.late_minutes))
 
 
 @blueprint.get("/outbox")

@@ -22,6 +22,8 @@ class Actor:
     address: str = ""
     trusted: bool = False
     """May book what is not open to everybody: staff, and systems whose key has the ``admin`` scope."""
+    way: str = ""
+    """How a client came, for the receipt: ``link``, ``signed_in``, or neither."""
 
     @property
     def is_client(self) -> bool:

@@ -56,12 +56,26 @@ def link_token() -> str:
 
 def check_in_code() -> str:
     """6 characters from A–Z and digits, for a keypad or a scanner."""
-    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(6))
+    return _groups(1, 6)
 
 
 def reference() -> str:
     """A reference to read out on the telephone: ``K7MQ-4XTP``."""
-    return "-".join("".join(secrets.choice(CODE_ALPHABET) for _ in range(4)) for _ in range(2))
+    return _groups(2, 4)
+
+
+def receipt_number() -> str:
+    """A receipt's own number, not to be taken for a reference: ``R-K7MQ4-XTP9C``."""
+    return "R-" + _groups(2, 5)
+
+
+def verification_code() -> str:
+    """What proves a receipt to somebody else: ``K7MQ-4XTP-9CDE``, 59 bits."""
+    return _groups(3, 4)
+
+
+def _groups(count: int, length: int) -> str:
+    return "-".join("".join(secrets.choice(CODE_ALPHABET) for _ in range(length)) for _ in range(count))
 
 
 def feed_token() -> str:

@@ -103,6 +103,7 @@ def _service(given: services.Service, position: int) -> Service:
         several_bookings=given.several_bookings,
         phone_required=given.phone_required,
         own_caseworker_first=given.own_caseworker_first,
+        verification_code=given.verification_code,
     )
 
 

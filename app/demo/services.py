@@ -42,6 +42,7 @@ class Service:
     limit_per_professional_day: int | None = None
     phone_required: bool = False
     own_caseworker_first: bool = False
+    verification_code: bool = False
 
 
 INITIAL_INTERVIEW = Service(
@@ -73,6 +74,7 @@ INITIAL_INTERVIEW = Service(
     offices=("keskusta", "itaharju", "saaristo"),
     questions=(ask.PROFILE, ask.HELP_WITH, ask.ACCESS),
     public_label=MEETING,
+    verification_code=True,
     horizon_days=21,
     limit_per_professional_day=4,
 )

@@ -23,9 +23,7 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE service ADD COLUMN {column} boolean NOT NULL DEFAULT {on}")
         op.alter_column("service", column, server_default=None)
     op.execute("ALTER TABLE appointment ADD COLUMN may_move boolean NOT NULL DEFAULT false")
-    op.execute("ALTER TABLE appointment ADD COLUMN verification_code text NOT NULL DEFAULT ''")
     op.alter_column("appointment", "may_move", server_default=None)
-    op.alter_column("appointment", "verification_code", server_default=None)
     op.add_column("appointment", sa.Column("late_minutes", sa.BigInteger(), nullable=True))
     op.add_column("appointment", sa.Column("late_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("ALTER TABLE client ADD COLUMN preferred_channel text NOT NULL DEFAULT ''")
@@ -109,7 +107,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_client_preferred_channel"), "client")
     for table, columns in {
         "client": ("preferred_channel", "feed_token", "feed_contact"),
-        "appointment": ("may_move", "verification_code", "late_minutes", "late_at"),
+        "appointment": ("may_move", "late_minutes", "late_at"),
         "service": ("own_caseworker_first", "ask_may_move", "verification_code"),
     }.items():
         for column in columns:

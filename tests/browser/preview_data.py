@@ -286,10 +286,31 @@ APPOINTMENT: dict[str, Any] = {
     "cancel_url": "/p/cancel",
     "can_change": True,
     "cannot_change_reason": "",
-    "receipt_url": "/p/receipt",
+    "receipts_url": "/p/receipts",
+    "new_receipt_url": "",
     "book_again_url": "",
     "notice": "",
+    "notice_kind": "ok",
+    "consent": {"given": False, "name": "Liisa", "action_url": "/p/page"},
 }
+LATE = {
+    "question": "Myöhästytkö?",
+    "hint": "Kerro siitä yhdellä painalluksella: Liisa näkee sen heti.",
+    "thanks": "",
+    "choices": [{"value": n, "label": f"{n} min{' tai enemmän' if n == 15 else ''}"} for n in (5, 10, 15)],
+    "action_url": "/p/page",
+}
+RECEIPTS = [
+    {
+        "number": number,
+        "what": what,
+        "done": "ma 16.11.2026 klo 14.32",
+        "about": "ti 24.11.2026 klo 9.00 · Työnhakukeskustelu",
+        "url": "/p/receipt",
+        "pdf_url": "/p/receipt",
+    }
+    for number, what in (("R-K7MQ4-XTP9C", "Aika vaihdettu"), ("R-9XTP4-K7MQD", "Aika varattu"))
+]
 NEXT = [
     "Lähetimme vahvistuksen numeroon 040 123 4567.",
     "Muistutamme sinua edellisenä päivänä tekstiviestillä.",
@@ -313,6 +334,7 @@ PAGES |= {
     "details": (
         "book/details.html",
         {
+            "ask_may_move": True,
             **HOLD,
             "values": {"name": PERSON, "phone": "", "email": "", "language": "fi"},
             "errors": {},
@@ -363,6 +385,7 @@ PAGES |= {
             "notice": "Aika on peruttu. Saat peruutuksesta kuitin.",
         },
     ),
+    "page-late": ("appointment/page.html", {**APPOINTMENT, "late": LATE}),
     "page-past": (
         "appointment/page.html",
         {
@@ -403,16 +426,27 @@ PAGES |= {
             "errors": {},
         },
     ),
+    "receipts": ("appointment/receipts.html", {"receipts": RECEIPTS, "back_url": "/p/page"}),
     "receipt": (
         "appointment/receipt.html",
         {
-            "reference": "KVL-7H3K-92",
-            "what": "Aika varattu ma 16.11.2026 klo 14.32",
-            "rows": PLAIN_ROWS,
-            "back_url": "/p/page",
+            "receipt": {
+                "number": "R-K7MQ4-XTP9C",
+                "what": "Aika varattu",
+                "done_rows": [
+                    {"key": "Kuitin numero", "value": "R-K7MQ4-XTP9C"},
+                    {"key": "Tehty", "value": "ma 16.11.2026 klo 14.32"},
+                ],
+                "rows": PLAIN_ROWS,
+                "code": "K7MQ-4XTP-9CDE",
+                "verify_address": "/p/verify",
+            },
+            "back_url": "/p/receipts",
             "pdf_url": "/p/receipt",
         },
     ),
+    "verify": ("public/verify.html", {"code": "", "errors": {}, "action_url": "/p/verified"}),
+    "verified": ("public/verified.html", {"rows": PLAIN_ROWS, "again_url": "/p/verify"}),
     "error-404": (
         "error.html",
         {

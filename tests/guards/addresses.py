@@ -58,6 +58,7 @@ def _values(town: Town) -> dict[str, list[Any]]:
         "secret": [town.feed_token],
         "static:filename": ["favicon.svg", "vendor/vuoro.css"],
         "appointment:token": [town.link_token],
+        "number": [town.receipt_number],
         "booking.form:token": [town.hold_token],
         "booking.form:step": ["questions", "details", "check"],
     }

@@ -333,3 +333,14 @@ def test_errors_of_form_and_of_meaning_name_fields_alike(api: ApiCaller, world: 
     assert list(form) == ["client.name"]
     assert set(meaning) == {"client.name", "client.external_id"}
     assert all(isinstance(text, str) for text in (*form.values(), *meaning.values()))
+
+
+def test_leave_to_move_may_be_given_with_a_booking_and_stands_in_the_answer(
+    api: ApiCaller, world: World, session: Session
+) -> None:
+    for hour, body, expected in ((9, {}, False), (10, {"may_move": True}, True), (11, {"may_move": False}, False)):
+        made = api.post("/appointments", order(world, hour, **body)).json
+        assert (made["may_move"], made["late_minutes"]) == (expected, None)
+        assert api.get(f"/appointments/{made['id']}").json == made
+    wrong = api.post("/appointments", order(world, 12, may_move="perhaps"))
+    assert (wrong.status_code, list(wrong.json["fields"])) == (422, ["may_move"])

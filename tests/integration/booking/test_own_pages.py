@@ -246,3 +246,23 @@ def test_a_renewed_or_removed_feed_ends_the_earlier_address(app: Flask, world: W
     visitor.post("/my/calendar/remove")
     assert browser(app).get(second).status_code == 404
     assert "/ics/" not in visitor.get("/my/calendar").text
+
+
+# — receipts —
+
+
+def test_all_receipts_of_the_client_and_only_those_are_there(app: Flask, world: World) -> None:
+    mine = book(app, world, 1)
+    book(app, world, 4, phone="0407654321", email="eino@example.fi", name="Eino")
+    visitor = sign_in(app, world)
+    visitor.post("/my/wishes", data={"language": "sv", "channel": ""})
+    visitor.post("/my/away", data={"first_day": today(world).isoformat()})
+    browser(app).post(f"/a/{mine}/cancel")
+    numbers = re.findall(r'href="/my/receipts/([^".]+)"', visitor.get("/my/receipts").text)
+    assert len(numbers) == 4
+    for number in numbers:
+        assert visitor.get(f"/my/receipts/{number}").status_code == 200
+        assert visitor.get(f"/my/receipts/{number}.pdf").data.startswith(b"%PDF")
+    other = sign_in(app, world, "0407654321")
+    assert all(other.get(f"/my/receipts/{number}").status_code == 404 for number in numbers)
+    assert "Tunnistautuneena" in visitor.get(f"/my/receipts/{numbers[1]}").text

@@ -19,7 +19,9 @@ from app.core.crypto import (
     api_key,
     check_in_code,
     link_token,
+    receipt_number,
     reference,
+    verification_code,
 )
 
 
@@ -90,6 +92,8 @@ def test_keys_that_are_none_are_refused_with_how_to_make_one(keys: str) -> None:
         (link_token, f"[{LINK_ALPHABET}]{{12}}"),
         (check_in_code, f"[{CODE_ALPHABET}]{{6}}"),
         (reference, f"[{CODE_ALPHABET}]{{4}}-[{CODE_ALPHABET}]{{4}}"),
+        (receipt_number, f"R(-[{CODE_ALPHABET}]{{5}}){{2}}"),
+        (verification_code, f"[{CODE_ALPHABET}]{{4}}(-[{CODE_ALPHABET}]{{4}}){{2}}"),
         (api_key, r"vuoro_[\w-]{43}"),
     ],
 )
