@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.admin import feedback
 from app.booking import holds
 from app.core import clock, tenancy, work
 from app.core.db import db
@@ -51,7 +52,7 @@ def send_messages(app: Flask) -> int:
 
 
 def sweep_holds(app: Flask) -> None:
-    """Delete run-out holds; one process at a time."""
+    """Delete run-out holds, and feedback that is kept no longer; one process at a time."""
     with transaction() as session:
         ids = list(session.scalars(select(Municipality.id)))
     for municipality_id in ids:
@@ -59,6 +60,7 @@ def sweep_holds(app: Flask) -> None:
             if mine:
                 tenancy.bind(session, municipality_id)
                 holds.sweep(session, now=clock.now())
+                feedback.forget_old(session, now=clock.now())
 
 
 SCHEDULE = (

@@ -22,11 +22,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.admin.editing import Span, change_statement, change_text
+from app.admin.feedback import Said, send
 from app.booking.models import Appointment, Client, Hold, IdempotencyKey, UnreachableTime
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
+from app.core.texts import KINDS
 from app.identity import service as identity
 from app.identity.models import ClientSession, SignInCode
 from app.identity.service import create_api_key, create_user
@@ -66,6 +69,7 @@ class Town:
     link_token: str
     hold_id: int
     message_id: int
+    feedback_id: int
     hold_token: str
     api_key: str
     emails: dict[Role, str]
@@ -108,6 +112,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         client_id = session.scalars(select(Client.id)).one()
         hold = session.scalars(select(Hold).where(Hold.appointment_id.is_(None))).one()
         _add_sign_in(session, client_id)
+        feedback_id = _add_words(session)
         session.commit()
         return Town(
             municipality_id=municipality_id,
@@ -121,6 +126,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             link_token=link_token,
             hold_id=hold.id,
             message_id=session.scalars(select(Message.id).order_by(Message.id)).first() or 0,
+            feedback_id=feedback_id,
             hold_token=hold_token,
             api_key=key,
             emails=addresses,
@@ -160,6 +166,18 @@ def _add_sign_in(session: Session, client_id: int) -> None:
     made: dict[str, Any] = {"contact": "+358401234567", "created_at": now, "expires_at": now}
     session.add(SignInCode(visitor="visitor", address="", salt=b"salt", digest=secrets.token_bytes(8), **made))
     session.add(ClientSession(digest=secrets.token_bytes(8), client_id=client_id, **made))
+
+
+def _add_words(session: Session) -> int:
+    """What the municipality says of its service, and what somebody says of it. Returns the feedback's id."""
+    who: dict[str, Any] = {"actor": SYSTEM, "now": clock.now()}
+    words = {"fi": "Puhelimemme ovat epäkunnossa.", "sv": "Våra telefoner är ur funktion."}
+    change_text(session, KINDS["notice"], words, opened=0, span=Span(), **who)
+    day = clock.now().date().isoformat()
+    dates = dict.fromkeys(("assessed_on", "published_on", "updated_on"), day)
+    change_statement(session, {"status": "partly", "assessed_by": "", **dates}, opened=0, **who)
+    said = Said("accessibility", "En löydä vapaita aikoja ruudunlukijalla.", "aino@example.fi", "fi")
+    return send(session, said, form="test", **who).id
 
 
 def _add_staff(session: Session, addresses: dict[Role, str]) -> None:
