@@ -9,7 +9,6 @@ from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import select
 
 from app.admin.embed import LONGEST_LABEL, button_html, qr_png, qr_svg
-from app.booking.staff_routes import staff_page
 from app.booking.times_page import offices_of, professionals_of
 from app.booking.views import professional_text
 from app.core.brand import palette
@@ -19,6 +18,7 @@ from app.core.http import public_url
 from app.core.i18n import LANGUAGES, gettext, local_text, speaking
 from app.core.typed import Unusable, clean_line
 from app.identity.access import own_municipality, staff
+from app.identity.staff_frame import staff_page
 from app.scheduling.models import Mode, Office, Professional, Service, WhoMayBook
 
 blueprint = Blueprint("embed", __name__, url_prefix="/staff/embed")
@@ -111,7 +111,7 @@ def page() -> str:
         services=_options(gettext("The front page"), [(row, local_text(row.name)) for row in choice.services]),
         offices=_options(gettext("Any office"), [(row, local_text(row.name)) for row in choice.offices]),
         people=_options(gettext("Anyone"), [(row, professional_text(row)) for row in choice.people]),
-        languages=[
+        link_languages=[
             {"value": "", "label": gettext("The reader's own language")},
             *({"value": code, "label": name} for code, name in LANGUAGES.items()),
         ],

@@ -9,18 +9,21 @@ from sqlalchemy import func, select
 
 from app.admin.feedback import set_handled
 from app.admin.models import Feedback, FeedbackKind
-from app.admin.public_routes import KIND_NAMES
-from app.booking.staff_routes import LAST_PAGE, staff_page
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.http import see_other
-from app.core.i18n import LANGUAGES, format_instant, format_short_date, gettext
+from app.core.i18n import LANGUAGES, N_, format_instant, format_short_date, gettext
 from app.identity.access import acting_staff, own_municipality, staff
+from app.identity.staff_frame import staff_page
 
 blueprint = Blueprint("feedback", __name__, url_prefix="/staff/feedback")
 
-PAGE = 20
+PAGE, LAST_PAGE = 20, 10_000
+KIND_NAMES = {
+    FeedbackKind.ACCESSIBILITY: N_("Accessibility feedback"),
+    FeedbackKind.OTHER: N_("Other feedback"),
+}
 
 
 @blueprint.get("/")

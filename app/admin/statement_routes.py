@@ -15,13 +15,13 @@ from app.admin.editing import (
 )
 from app.admin.models import AccessibilityStatement, Conformance
 from app.admin.texts_routes import opened_version
-from app.booking.staff_routes import staff_page
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.http import see_other
 from app.core.i18n import N_, format_instant, format_short_date, gettext
 from app.identity.access import acting_staff, own_municipality, staff
+from app.identity.staff_frame import staff_page
 
 blueprint = Blueprint("statement", __name__, url_prefix="/staff/texts/accessibility-statement")
 

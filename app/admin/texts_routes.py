@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request, url_for
 
 from app.admin.editing import ChangedMeanwhile, Span, change_text, find_statement, find_text
-from app.booking.staff_routes import staff_page
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
@@ -17,6 +16,7 @@ from app.core.http import see_other
 from app.core.i18n import LANGUAGES, N_, format_instant, gettext, speaking
 from app.core.texts import KINDS, MunicipalityText, TextKind
 from app.identity.access import acting_staff, own_municipality, staff
+from app.identity.staff_frame import staff_page
 
 blueprint = Blueprint("texts", __name__, url_prefix="/staff/texts")
 

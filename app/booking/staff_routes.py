@@ -87,9 +87,6 @@ def staff_page(current: str) -> dict[str, Any]:
     """What the staff's frame needs: who is signed in, and the menu of what the role may see."""
     entries = [("today", "today.view", gettext("Today"), url_for("staff.today"))]
     entries.append(("outbox", "outbox.view", gettext("Messages"), url_for("staff.outbox")))
-    entries.append(("feedback", "feedback.view", gettext("Feedback"), url_for("feedback.listed")))
-    entries.append(("texts", "settings.manage", gettext("Texts"), url_for("texts.overview")))
-    entries.append(("embed", "settings.manage", gettext("Links to booking"), url_for("embed.page")))
     return {
         "staff_user": {"name": current_user.name, "role_name": gettext(ROLE_NAMES[Role(current_user.role)])},
         "staff_nav": [
