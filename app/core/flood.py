@@ -84,7 +84,7 @@ def robot_like(since: datetime) -> str:
 def note(limit: str) -> None:
     """Tell the audit log that somebody was stopped, and nothing of who or what."""
     municipality = pages.current_municipality()
-    if municipality is None or not limits.is_first(f"note.{limit}", visitor_network(), NOTED):
+    if municipality is None or not limits.is_first(f"note.{limit}", f"{municipality.id} {visitor_network()}", NOTED):
         return
     actor = Actor("client", address=remote_address())
     audit.record(db.session, actor=actor, action="visitor.blocked", on=municipality, now=clock.now(), limit=limit)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
+from textwrap import wrap
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -18,6 +19,7 @@ MARGIN, EDGE = 80, 24
 NAME_HEIGHT, LEADING = 300, 1.16
 SIZES = range(96, 39, -8)
 LINE_SIZE, LINE_TOP = 44, SHARE_HEIGHT - 124
+LONGEST_PIECE = 28  # signs of a word that fit side by side at the smallest size
 MARK_SIZE = 160
 BOLD, PLAIN = 700, 450
 SMOOTH = 4  # drawn so many times larger, then made smaller: Pillow's lines have no soft edges
@@ -78,18 +80,20 @@ def share_picture(name: str, line: str, colours: Palette) -> bytes:
 
 
 def _fitted(text: str) -> tuple[int, list[str]]:
-    """The largest size at which the text fits, and its lines; what fits at no size is cut."""
+    """The largest size at which the text fits, and its lines; what fits at no size is broken and cut."""
     for size in SIZES:
-        lines = _wrapped(text, size)
+        lines = _wrapped(text.split(), size)
         widest = max(_width(line, size, BOLD) for line in lines)
         if widest <= SHARE_WIDTH - 2 * MARGIN and len(lines) * size * LEADING <= NAME_HEIGHT:
             return size, lines
-    return SIZES[-1], lines[: int(NAME_HEIGHT / SIZES[-1] / LEADING)]
+    smallest = SIZES[-1]
+    pieces = [piece for word in text.split() for piece in wrap(word, LONGEST_PIECE)]
+    return smallest, _wrapped(pieces, smallest)[: int(NAME_HEIGHT / smallest / LEADING)]
 
 
-def _wrapped(text: str, size: int) -> list[str]:
+def _wrapped(words: list[str], size: int) -> list[str]:
     lines = [""]
-    for word in text.split():
+    for word in words:
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and _width(longer, size, BOLD) > SHARE_WIDTH - 2 * MARGIN:
             lines.append(word)
