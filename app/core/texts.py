@@ -49,7 +49,10 @@ class MunicipalityText(Tenant, db.Model):  # type: ignore[name-defined,misc]
 
 @dataclass(frozen=True, slots=True)
 class TextKind:
-    """A text that a municipality may write. ``default``: a msgid; ``when_empty``: what happens where there is none."""
+    """A text that a municipality may write. ``default``: a msgid; ``when_empty``: what happens where there is none.
+
+    ``made``: the page makes the default by itself, in every language.
+    """
 
     key: str
     name: str
@@ -58,6 +61,7 @@ class TextKind:
     default: str = ""
     when_empty: str = N_("Nothing is shown.")
     timed: bool = False
+    made: bool = False
 
 
 KINDS: dict[str, TextKind] = {
@@ -113,6 +117,7 @@ KINDS: dict[str, TextKind] = {
             N_("On the privacy page, in place of our text. The contact details and the part on cookies always stay."),
             20_000,
             when_empty=N_("The text made of what the service really does is shown."),
+            made=True,
         ),
     )
 }
@@ -169,7 +174,7 @@ def words_of(kind: TextKind, texts: LocalText) -> Words:
     language = current_language()
     if texts.get(language):
         return Words(texts[language])
-    if kind.default:
+    if kind.default or kind.made:
         return Words(gettext(kind.default))
     other = next((code for code in LANGUAGES if texts.get(code)), "")
     return Words(texts[other], other) if other else Words()
