@@ -24,7 +24,7 @@ from app.core.tenancy import Municipality, RouteToken, digest_of
 
 PAGES_OF_TIMES = "240/minute"
 FORMS = "600/minute"
-QUICK_FORMS = "10 per 10 minutes"
+QUICK_FORMS = "30 per 10 minutes"
 """Forms sent sooner than a person can read them; a few from one network are people with autofill."""
 SHORTEST_FILL = timedelta(seconds=2)
 TRAP = "leave_empty"
