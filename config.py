@@ -46,6 +46,7 @@ class Config:
     AZURE_CLIENT_SECRET: str = _setting("", "Entra ID application's secret")
     GRAPH_API_BASE: str = _setting("https://graph.microsoft.com/v1.0", "where Microsoft Graph answers")
     REDIS_URL: str = _setting("", "shared rate limits; optional")
+    ADDRESS_LIMITS: str = _setting("1", "0: requests from one address are not limited; only for load tests")
     VUORO_INSTANCE: str = _setting(str(PROJECT / "instance"), "folder of the embedded database and local secrets")
     VUORO_DEMO: str = _setting("", "1: the mailbox page shows every message to anybody; never outside a demo")
 

@@ -7,11 +7,12 @@ messaging  one outgoing message: texts, outbox, dispatcher, channels; knows addr
 identity   staff signing in, API keys
 booking    the promise: holds, appointments, availability, calendar files, the client's pages
 casework   the caseworker's day: the staff's pages over bookings and messages
+admin      a municipality's own words: texts, accessibility statement, privacy, feedback, links to booking
 api        REST v1 for other systems
 demo       the municipality Koivula for newcomers, and its mailbox page
 ========== =========================================================================================
 
-Later rooms (absence, outreach, reception, outlook, admin, statistics) have their places in ``docs/architecture.md``.
+Later rooms (absence, outreach, reception, outlook, statistics) have their places in ``docs/architecture.md``.
 A room imports only from lower floors (``pyproject.toml``, import-linter); what it must cause elsewhere it
 announces through ``core.events``. ``factory`` puts the house together, ``cli`` and ``jobs`` are its other doors.
 """

@@ -10,8 +10,8 @@ from flask_migrate import Migrate
 from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import api, booking, casework, cli, demo, identity
-from app.core import http, i18n, limits, pages, tenancy
+from app import admin, api, booking, casework, cli, demo, identity
+from app.core import flood, head, http, i18n, limits, pages, tenancy, texts
 from app.core.crypto import FieldCipher
 from app.core.database_urls import check_application_role, resolve
 from app.core.db import db
@@ -81,8 +81,9 @@ def _install_http(app: Flask, proxies: int) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     http.install(app)
     limits.install(app, app.config["SETTINGS"].REDIS_URL)
+    flood.install(app, counting=app.config["SETTINGS"].ADDRESS_LIMITS != "0")
 
 
 def _install_rooms(app: Flask) -> None:
-    for room in (pages, identity, booking, casework, api, demo, cli):
+    for room in (pages, head, texts, identity, booking, casework, admin, api, demo, cli):
         room.install(app)

@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.admin import feedback
 from app.booking import holds
 from app.core import clock, tenancy, work
 from app.core.db import db
@@ -52,7 +53,7 @@ def send_messages(app: Flask) -> int:
 
 
 def sweep(app: Flask) -> None:
-    """Delete what was kept for a while only: run-out holds, codes, sign-ins. One process at a time."""
+    """Delete what was kept for a while only: run-out holds, codes, sign-ins, old feedback. One process at a time."""
     with transaction() as session:
         ids = list(session.scalars(select(Municipality.id)))
     for municipality_id in ids:
@@ -61,6 +62,7 @@ def sweep(app: Flask) -> None:
                 tenancy.bind(session, municipality_id)
                 holds.sweep(session, now=clock.now())
                 codes.sweep(session, now=clock.now())
+                feedback.forget_old(session, now=clock.now())
 
 
 SCHEDULE = (

@@ -22,11 +22,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.admin.editing import Span, change_statement, change_text
+from app.admin.feedback import Said, send
 from app.booking.models import Appointment, Client, Hold, IdempotencyKey, Receipt, UnreachableTime
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
+from app.core.texts import KINDS
 from app.identity import service as identity
 from app.identity.service import create_api_key, create_user
 from app.messaging.models import Message
@@ -68,6 +71,7 @@ class Town:
     receipt_number: str
     hold_id: int
     message_id: int
+    feedback_id: int
     hold_token: str
     api_key: str
     emails: dict[Role, str]
@@ -113,6 +117,8 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         appointment = session.scalars(select(Appointment)).one()
         client_id = session.scalars(select(Client.id)).one()
         hold = session.scalars(select(Hold).where(Hold.appointment_id.is_(None))).one()
+        feedback_id = _add_words(session)
+        session.commit()
         return Town(
             municipality_id=municipality_id,
             slug=slug,
@@ -126,6 +132,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             receipt_number=session.scalars(select(Receipt.number).where(Receipt.appointment_id.is_not(None))).one(),
             hold_id=hold.id,
             message_id=session.scalars(select(Message.id).order_by(Message.id)).first() or 0,
+            feedback_id=feedback_id,
             hold_token=hold_token,
             api_key=key,
             emails=addresses,
@@ -186,6 +193,18 @@ def _use_own_pages(app: Flask, municipality_id: int, slug: str) -> Browser:
     assert away.status_code == 303, away.text
     assert client.post("/my/calendar/renew").status_code == 303
     return client
+
+
+def _add_words(session: Session) -> int:
+    """What the municipality says of its service, and what somebody says of it. Returns the feedback's id."""
+    who: dict[str, Any] = {"actor": SYSTEM, "now": clock.now()}
+    words = {"fi": "Puhelimemme ovat epäkunnossa.", "sv": "Våra telefoner är ur funktion."}
+    change_text(session, KINDS["notice"], words, opened=0, span=Span(), **who)
+    day = clock.now().date().isoformat()
+    dates = dict.fromkeys(("assessed_on", "published_on", "updated_on"), day)
+    change_statement(session, {"status": "partly", "assessed_by": "", **dates}, opened=0, **who)
+    said = Said("accessibility", "En löydä vapaita aikoja ruudunlukijalla.", "aino@example.fi", "fi")
+    return send(session, said, form="test", **who).id
 
 
 def add_staff(session: Session, addresses: dict[Role, str]) -> None:

@@ -20,7 +20,8 @@ from app.booking.views import mode_hint, mode_name, service_view, summary_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Conflict, Gone, InvalidInput, NotFound
-from app.core.http import field_cipher, remote_address, see_other, visitor_id
+from app.core.flood import costly
+from app.core.http import field_cipher, see_other, visitor_id, visitor_network
 from app.core.i18n import gettext, local_text
 from app.core.pages import host_municipality, open_municipality
 from app.core.permissions import by_link, public
@@ -110,6 +111,7 @@ def _how_page(slug: str, service: Service, offices: list[Office], errors: dict[s
 
 @blueprint.get("/m/<slug>/book/<service_slug>/times")
 @public
+@costly
 def times(slug: str, service_slug: str) -> Any:
     """When? The list alone where htmx asks for it."""
     municipality = open_municipality(slug)
@@ -193,7 +195,7 @@ def choose(slug: str, service_slug: str) -> Any:
                 language=filters.language,
             ),
             start,
-            visitor=Visitor(visitor_id(), remote_address()),
+            visitor=Visitor(visitor_id(), visitor_network()),
             zone=municipality.zone,
             now=clock.now(),
         )

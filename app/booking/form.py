@@ -22,14 +22,14 @@ from app.booking.views import (
     professional_text,
     question_view,
 )
-from app.core import clock
+from app.booking.visitor_limits import refuse_too_many
+from app.core import clock, flood
 from app.core.audit import Actor
 from app.core.db import db
 from app.core.errors import Gone, InvalidInput, SlotTaken
 from app.core.http import field_cipher, remote_address, see_other
 from app.core.i18n import (
     LANGUAGES,
-    N_,
     current_language,
     format_clock,
     format_instant,
@@ -139,10 +139,9 @@ class BookingForm:
     def take_details(self) -> Any:
         """Keep what was typed; go on if it is whole."""
         typed = {name: request.form.get(name, "") for name in ("name", "phone", "email", "language", "may_move")}
+        typed["again"] = flood.robot_like(self.hold.created_at)
         self._keep(details=typed)
         _, self.errors = self._check_details(typed)
-        if request.form.get("leave_empty"):
-            self.errors["name"] = N_("The hidden field must stay empty. Please send the form again.")
         return self.show_details(422) if self.errors else see_other(self.address(self._after("details")))
 
     @property
@@ -155,7 +154,8 @@ class BookingForm:
         return self.service.ask_may_move and self.typed["details"].get("may_move") == "yes"
 
     def _check_details(self, typed: dict[str, str]) -> tuple[ClientDetails, dict[str, str]]:
-        return check_details(typed, phone_required=self._phone_required)
+        details, errors = check_details(typed, phone_required=self._phone_required)
+        return details, {**errors, "name": typed["again"]} if typed.get("again") else errors
 
     # — check and book —
 
@@ -188,13 +188,15 @@ class BookingForm:
             answers=answers,
             may_move=self._may_move,
         )
+        now = clock.now()
+        refuse_too_many(db.session, details, self.hold, now=now)
         try:
             appointment = book(
                 db.session,
                 order,
                 actor=Actor("client", address=remote_address()),
                 municipality=self.municipality,
-                now=clock.now(),
+                now=now,
                 hold=self.hold,
             )
         except InvalidInput as problem:

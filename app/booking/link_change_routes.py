@@ -16,6 +16,7 @@ from app.booking.views import professional_text, service_view, summary_of
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, InvalidTransition, SlotTaken
+from app.core.flood import costly
 from app.core.http import see_other
 from app.core.i18n import format_instant, gettext, local_text
 from app.core.permissions import by_link
@@ -28,6 +29,7 @@ LONGEST_REASON = 500
 
 @blueprint.get("/change")
 @by_link
+@costly
 def change(token: str) -> Any:
     """Free times for the same service."""
     appointment, municipality = open_link(token)

@@ -104,7 +104,8 @@ class TooMany(DomainError):
     code = "too_many"
     message = N_("Too many attempts. Please wait a moment and try again.")
 
-    def __init__(self, message: str | None = None, *, retry_after: int = 60) -> None:
-        """``retry_after``: seconds until another try may pass."""
+    def __init__(self, message: str | None = None, *, retry_after: int = 60, limit: str = "") -> None:
+        """``retry_after``: seconds until another try may pass. ``limit``: what was counted, for the audit log."""
         super().__init__(message)
         self.retry_after = retry_after
+        self.limit = limit

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.core.crypto import FieldCipher
 from app.core.i18n import LANGUAGES, set_language
+from app.core.limits import network_of
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -92,6 +93,11 @@ def visitor_id() -> str:
 def remote_address() -> str:
     """The visitor's address, as told by the trusted proxies."""
     return request.remote_addr or ""
+
+
+def visitor_network() -> str:
+    """What is counted as one visitor where many requests are too many."""
+    return network_of(remote_address())
 
 
 def public_url(path: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from flask import Flask, current_app
 from limits import RateLimitItem, parse
@@ -40,7 +41,30 @@ def count(name: str, who: str, at_most: str) -> None:
     except StorageError:
         log.warning("the counters of REDIS_URL do not answer: %s is not limited", name)
         return
-    raise TooMany(retry_after=wait)
+    raise TooMany(retry_after=wait, limit=name)
+
+
+def is_first(name: str, who: str, in_which: str) -> bool:
+    """True once in a while: for what may be noted, but not each time."""
+    try:
+        count(name, who, in_which)
+    except TooMany:
+        return False
+    return True
+
+
+def network_of(address: str) -> str:
+    """Whom an address stands for: itself, or the /64 that every household and telephone has of IPv6."""
+    bare = address.rpartition(":")[0] if address.count(":") == 1 else address  # some proxies add the port
+    try:
+        found = ip_address(bare.partition("]")[0].strip("["))
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((int(found), 64), strict=False))
 
 
 def _seconds_left(limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItem, name: str, who: str) -> int:

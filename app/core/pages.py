@@ -130,7 +130,11 @@ def brand_css(slug: str) -> Response:
     """The municipality's colours as custom properties."""
     municipality = open_municipality(slug)
     colours = palette(municipality.brand_colour, municipality.accent_colour)
-    response = Response(render_template("brand.css", colours=colours), mimetype="text/css")
+    return kept_for_a_year(Response(render_template("brand.css", colours=colours), mimetype="text/css"))
+
+
+def kept_for_a_year(response: Response) -> Response:
+    """The answer of an address that carries its content's hash, as caches may keep it."""
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 

@@ -29,8 +29,8 @@ _STAFF = frozenset({"today.view", "appointment.view", "appointment.book"})
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.DESK: _STAFF,
     Role.CASEWORKER: _STAFF | {"absence.manage"},
-    Role.LEAD: _STAFF | {"absence.manage", "outbox.view"},
-    Role.ADMIN: _STAFF | {"absence.manage", "outbox.view", "settings.manage"},
+    Role.LEAD: _STAFF | {"absence.manage", "outbox.view", "feedback.view"},
+    Role.ADMIN: _STAFF | {"absence.manage", "outbox.view", "feedback.view", "settings.manage"},
     Role.OPERATOR: frozenset({"today.view", "outbox.view", "installation.view"}),
 }
 

@@ -22,6 +22,7 @@ from app.demo.seed_gaps import add_gaps
 from app.demo.seed_rows import Writer
 from app.demo.seed_structure import build
 from app.demo.seed_towns import TOWNS, Town
+from app.demo.words import add_words
 
 DAYS = range(-28, 29)
 """Four weeks back and four ahead, counted from today."""
@@ -51,6 +52,7 @@ def seed(session: Session, *, now: datetime, towns: Iterable[Town] = TOWNS) -> l
 
 def _seed_town(session: Session, town: Town, *, now: datetime) -> Seeded:
     structure = build(session, town, now=now)
+    add_words(session, town.slug, now=now)
     today = now.astimezone(structure.municipality.zone).date()
     rng = Random(f"{town.slug} {today}")  # noqa: S311 - invents people, no secrets
     add_gaps(session, town, structure, today=today, days=DAYS, rng=rng)

@@ -10,7 +10,9 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 
 from app.core import tenancy
+from app.core.audit import Actor
 from app.core.db import db
+from app.core.http import remote_address
 from app.core.pages import enter
 from app.core.permissions import declare
 from app.core.tenancy import Municipality
@@ -62,3 +64,8 @@ def own_municipality() -> Municipality:
     """The municipality of the signed-in user."""
     municipality: Municipality = g.municipality
     return municipality
+
+
+def acting_staff() -> Actor:
+    """The signed-in user, as the audit log names them."""
+    return Actor("staff", current_user.id, current_user.name, remote_address(), trusted=True)

@@ -142,13 +142,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "front": ("public/front.html", {"services": SERVICES}),
     "front-empty": (
         "public/front.html",
-        {
-            "services": [],
-            "disturbance": {
-                "text": "Tekstiviestien lähetyksessä on häiriö. Varaukset toimivat tavallisesti.",
-                "url": "/p/front",
-            },
-        },
+        {"services": []},
     ),
     "how": ("book/how.html", HOW),
     "how-error": (

@@ -66,6 +66,8 @@ def create_preview() -> Flask:
         translate, lambda one, many, n: translate(one if n == 1 else many), newstyle=True
     )
     app.jinja_env.globals["static"] = lambda path: f"/static/{path}"
+    app.jinja_env.globals.update(municipality_text=lambda key: "", current_notice=lambda: "")
+    app.jinja_env.filters["paragraphs"] = str
 
     @app.after_request
     def policy(response):  # type: ignore[no-untyped-def]

@@ -111,7 +111,8 @@ class Visitor:
         chosen = self.choose()
         if chosen.status_code != 303:
             return chosen
-        details = {"name": f"Asiakas {self.number}", "phone": "0401234567", "email": "a@example.fi", "language": "fi"}
+        contact = {"phone": f"040{1000000 + self.number}", "email": f"a{self.number}@example.fi"}
+        details = {"name": f"Asiakas {self.number}", "language": "fi", **contact}
         check = self.http.post(
             self.address + chosen.headers["Location"], data=details, allow_redirects=False, timeout=120
         )

@@ -1,0 +1,11 @@
+"""How long personal data is kept unless a municipality decides otherwise. The privacy page tells these figures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+YEAR = timedelta(days=365)
+CLIENT_DATA_YEARS = 2
+"""After the last contact; also feedback."""
+MESSAGE_YEARS = 1
+AUDIT_YEARS = 5
