@@ -7,10 +7,10 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Attach the pages, and what an appointment's steps cause inside this room."""
-    from app.booking import client_routes, link_change_routes, notices, staff_routes
+    from app.booking import entry_routes, guide_editor, link_change_routes, notices, staff_routes
     from app.booking.service import AppointmentChanged
     from app.core import events
 
     events.subscribe(AppointmentChanged, notices.tell_client)
-    for routes in (client_routes, link_change_routes, staff_routes):
+    for routes in (entry_routes, link_change_routes, staff_routes, guide_editor):
         app.register_blueprint(routes.blueprint)

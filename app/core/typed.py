@@ -93,6 +93,20 @@ def show_phone(e164: str) -> str:
     return f"{area} {digits[:middle]} {digits[middle:]}".strip()
 
 
+def mask_phone(e164: str) -> str:
+    """``040 *** ** 67``: enough for its owner to recognise it."""
+    area, _, rest = show_phone(e164).partition(" ")
+    digits = rest.replace(" ", "")
+    stars = "*" * len(digits[:-2])
+    return " ".join(part for part in (area, stars[:3], stars[3:], digits[-2:]) if part)
+
+
+def mask_email(address: str) -> str:
+    """``a***@example.fi``."""
+    name, at, domain = address.partition("@")
+    return f"{name[:1]}***{at}{domain}" if at else ""
+
+
 def clean_email(typed: str) -> str:
     """An address that looks like one; whether it works, only a message tells. Raises ``Unusable``."""
     line = clean_line(typed, longest=EMAIL_LENGTH)
