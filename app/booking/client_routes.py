@@ -141,6 +141,7 @@ def _times(
         own_id=own.id if own else None,
     )
     search.wishes(filters)
+    filters = search.bookable(filters)
     return TimesPage(
         search=search,
         filters=replace(filters, mode=filters.mode or service.modes[0], own=filters.own and own is not None),

@@ -200,7 +200,7 @@ def with_professional(slug: str, professional_slug: str) -> Any:
     return render_template(
         "public/professional.html",
         name=professional_text(found),
-        languages=languages_text(found),
+        spoken=languages_text(found),
         modes=[mode_name(mode) for mode in found.modes],
         services=[_with(slug, service, found) for service in own],
         back_url=url_for("booking.front", slug=slug, **carried()),

@@ -156,7 +156,8 @@ class BookingForm:
         if "not_me" in request.form:
             self._keep(known=STRANGER)
             return see_other(self.address("details"))
-        typed = {name: request.form.get(name, "") for name in ("name", "phone", "email", "language")}
+        asked = ("name", "phone", "email", "language")
+        typed = {name: request.form[name] for name in asked if name in request.form}
         self._keep(details=typed)
         _, self.errors = self._check_details(typed)
         if request.form.get("leave_empty"):

@@ -53,7 +53,7 @@ def _edit_page(form: StepForm, **more: Any) -> str:
     return render_template(
         "staff/guide_step.html",
         form=form,
-        languages=[{"code": code, "name": LANGUAGES[code]} for code in form.languages],
+        written_in=[{"code": code, "name": LANGUAGES[code]} for code in form.languages],
         groups=target_groups(all_services(), steps, form.number),
         errors={name: gettext(text) for name, text in form.errors.items()},
         action_url=url_for(".save", number=form.number),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -118,17 +119,16 @@ def _step_view(step: Step, *, first: bool, names: dict[str, str]) -> dict[str, A
 
 
 def _problems(steps: list[Step]) -> list[dict[str, str]]:
-    found = problems(steps, guide_languages(), guide_service.bookable_modes(db.session))
+    """What is to be mended, one line for all languages of a text."""
     names = {step.number: step_name(step) for step in steps}
-    return [{"text": f"{names[problem.step]}: {_fault_text(problem)}.", "href": _place(problem)} for problem in found]
-
-
-def _fault_text(problem: Problem) -> str:
-    return gettext(
-        FAULTS[problem.fault],
-        language=LANGUAGES.get(problem.language, ""),
-        n=problem.choice + 1 if problem.choice is not None else "",
-    )
+    found = problems(steps, guide_languages(), guide_service.bookable_modes(db.session))
+    lines = []
+    for (number, place, fault), group in groupby(found, key=lambda each: (each.step, each.choice, each.fault)):
+        same = list(group)
+        languages = ", ".join(LANGUAGES[each.language] for each in same if each.language)
+        text = gettext(FAULTS[fault], language=languages, n=1 + place if place is not None else "")
+        lines.append({"text": f"{names[number]} – {text}", "href": _place(same[0])})
+    return lines
 
 
 def _place(problem: Problem) -> str:

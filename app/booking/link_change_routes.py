@@ -49,15 +49,16 @@ def _change_page(appointment: Appointment, municipality: Municipality, token: st
         office_id=appointment.office_id,
         ignored_reservations=(appointment.reservation_id,),
     )
+    search = Search(
+        service=appointment.service,
+        wishes=lambda filters: [wish],
+        zone=municipality.zone,
+        now=clock.now(),
+        present=appointment.starts_at,
+    )
     page = TimesPage(
-        search=Search(
-            service=appointment.service,
-            wishes=lambda filters: [wish],
-            zone=municipality.zone,
-            now=clock.now(),
-            present=appointment.starts_at,
-        ),
-        filters=Filters.of_request(),
+        search=search,
+        filters=search.bookable(Filters.of_request()),
         municipality=municipality,
         address=lambda **query: url_for(".change", token=token, **query),
         near=more.pop("near", None),

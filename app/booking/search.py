@@ -189,6 +189,12 @@ class Search:
         """The last day that can be booked."""
         return self.today + timedelta(days=self.service.horizon_days)
 
+    def bookable(self, filters: Filters) -> Filters:
+        """The filters with a day that can be booked."""
+        if filters.first is None:
+            return filters
+        return replace(filters, first=min(max(filters.first, self.today), self.horizon))
+
     def free(self, filters: Filters, first: date, last: date) -> list[Free]:
         """Everything free between two dates, by start, then in the order of the ways of meeting."""
         professional_id = self.own_id if filters.own and self.own_id else filters.professional_id
@@ -216,7 +222,7 @@ class Search:
 
     def window(self, filters: Filters, days: int) -> tuple[date, list[Free]]:
         """Some days and what is free on them. Without a chosen day they begin on the first with a free time."""
-        first = min(max(filters.first or self.today, self.today), self.horizon)
+        first = filters.first or self.today
         found = self.free(filters, first, first + timedelta(days=days - 1))
         if found or filters.first:
             return first, found

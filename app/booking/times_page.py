@@ -73,7 +73,7 @@ class TimesPage:
             "days": shelf.days(found),
             "see_also": self._see_also(),
             "filters": self._filters_view(people),
-            **self._walking(first, days),
+            **self._walking(first, days, bool(found)),
             "nothing_free": None if found else self._nothing(days),
             "hidden": {**self.keep, **{name: text for name, text in self.filters.query().items() if name != "part"}},
         }
@@ -82,8 +82,10 @@ class TimesPage:
         days = {"from": filters.first.isoformat()} if filters.first else {}
         return self.address(**self.keep, **filters.query(), **days)
 
-    def _walking(self, first: date, days: int) -> dict[str, str]:
-        """Links to the days before and after."""
+    def _walking(self, first: date, days: int, found: bool) -> dict[str, str]:
+        """Links to the days before and after; none where we have looked at all of them in vain."""
+        if not found and self.filters.first is None:
+            return {"earlier_url": "", "later_url": ""}
         search, after = self.search, first + timedelta(days=days)
         before = max(search.today, first - timedelta(days=days))
         return {
@@ -100,7 +102,8 @@ class TimesPage:
         names: dict[tuple[str, int | None], str] = {}
         for mode in self.modes if several_modes else [Mode.IN_PERSON]:
             if mode == Mode.IN_PERSON:
-                names |= {(mode, office.id): local_text(office.name) for office in self.offices}
+                how = f"{mode_name(mode)}, " if several_modes else ""
+                names |= {(mode, office.id): how + local_text(office.name) for office in self.offices}
             else:
                 names[mode, None] = mode_name(mode)
         return names
@@ -117,7 +120,7 @@ class TimesPage:
             return None
         if self.filters.own or self.filters.professional_id:
             return None
-        first = max(self.filters.first or self.search.today, self.search.today)
+        first = self.filters.first or self.search.today
         only = replace(self.filters, professional_id=self.own.id)
         return self.search.free(only, first, self.search.horizon)
 

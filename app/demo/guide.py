@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-from app.demo.content import Mode, Text, t
+from app.demo.content import Text, t
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +14,6 @@ class Answer:
     label: Text
     help: Text | None = None
     service: str = ""
-    mode: Mode | Literal[""] = ""
     question: int | None = None
 
 
@@ -41,7 +39,7 @@ _WE_CALL = t(
 
 def _short_question(service: str) -> Answer:
     label = t("Minulla on lyhyt kysymys", "Jag har en kort fråga", "I have a short question")
-    return Answer(label, _WE_CALL, service, "phone")
+    return Answer(label, _WE_CALL, service)
 
 
 KOIVULA_GUIDE = (

@@ -183,7 +183,7 @@ def _guide(session: Session, town: Town, structure: Structure, now: datetime) ->
 def _choice(given: guide.Answer, structure: Structure) -> Choice:
     if given.service:
         service_id = structure.services[given.service].id
-        return Choice(given.label, given.help or {}, Leads.SERVICE, service_id=service_id, mode=given.mode)
+        return Choice(given.label, given.help or {}, Leads.SERVICE, service_id=service_id)
     leads_to = Leads.CALL if given.question is None else Leads.STEP
     return Choice(given.label, given.help or {}, leads_to, step=given.question)
 

@@ -57,6 +57,10 @@ def _values(town: Town) -> dict[str, list[Any]]:
         "static:filename": ["favicon.svg", "vendor/vuoro.css"],
         "appointment:token": [town.link_token],
         "booking.form:token": [town.hold_token],
+        "number": [1, 2],
+        "answer": [1, 2, 3],
+        "office_slug": [town.office_slug],
+        "professional_slug": [town.professional_slug],
         "booking.form:step": ["questions", "details", "check"],
     }
 
@@ -69,9 +73,14 @@ def _queries(town: Town) -> dict[str, list[dict[str, Any]]]:
         {"mode": "in_person", "office": town.office_id},
         {"mode": "phone", "part": "morning", "professional": town.professional_id, "language": "sv"},
         {"mode": "phone", "from": town.free_start[:10], "typed": town.hold_token, "lang": "sv"},
+        {"mode": "any", "own": "1", "via": town.link_token},
     ]
     return {
         "booking.times": times,
+        "booking.how": [{}, {"professional": town.professional_id, "via": town.link_token}],
+        "booking.guide": [{}, {"after": 1}],
+        "guide.overview": [{}, {"notice": "saved"}],
+        "guide.preview": [{}, {"after": 1}, {"answer": 3}],
         "appointment.change": [{}, {"from": town.free_start[:10]}],
         "appointment.change_check": [{}, {"starts_at": town.free_start}],
         "identity.sign_in": [{}, {"next": "/staff/outbox", "lang": "en"}],
