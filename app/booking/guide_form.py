@@ -60,7 +60,7 @@ class StepForm:
     def rearrange(self, action: str) -> bool:
         """Add, remove or move an answer (``add``, ``remove-2``, ``up-2``, ``down-2``). True if that was asked for."""
         verb, _, text = action.partition("-")
-        place = _whole(text)
+        place = _whole(text, otherwise=MOST_ANSWERS)
         if verb == "add" and len(self.answers) < MOST_ANSWERS:
             self.answers.append(Answer())
         elif verb == "remove" and place < len(self.answers):
@@ -148,8 +148,8 @@ def choice_to(target: str, label: dict[str, str], hint: dict[str, str]) -> Choic
     return Choice(label, hint, Leads.CALL)
 
 
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+def _whole(text: str, *, otherwise: int = 0) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
 def target_groups(services: Sequence[Service], steps: Sequence[Step], own_number: int) -> list[dict[str, Any]]:

@@ -95,10 +95,13 @@ def show_phone(e164: str) -> str:
 
 def mask_phone(e164: str) -> str:
     """``040 *** ** 67``: enough for its owner to recognise it."""
-    area, _, rest = show_phone(e164).partition(" ")
+    shown = show_phone(e164)
+    area, gap, rest = shown.partition(" ")
+    if not gap:  # kept from before it was checked
+        area, rest = shown[:3], shown[3:]
     digits = rest.replace(" ", "")
-    stars = "*" * len(digits[:-2])
-    return " ".join(part for part in (area, stars[:3], stars[3:], digits[-2:]) if part)
+    stars, end = "*" * len(digits[:-2]), digits[-2:]
+    return " ".join(part for part in (area, stars[:3], stars[3:], end if stars else "*" * len(end)) if part)
 
 
 def mask_email(address: str) -> str:
