@@ -21,25 +21,35 @@ def ways_on(
 
     The waiting list ("tell me when a time is freed", with the same filters) will stand last among them.
     """
-    found = [*_other_days(search, filters), *_wider(search, replace(filters, first=None))]
+    found = [*_other_days(search, filters), *_wider(search, filters)]
     if switch:
-        found += _elsewhere(search, replace(filters, first=None), offices)
+        found += _elsewhere(search, filters, offices)
     return [
         {"label": label, "when": format_instant(free.starts_at, search.zone), "url": address(choice)}
         for label, choice, free in found
     ]
 
 
+def _all_from_first_day(search: Search, choice: Filters) -> list[Free]:
+    return search.free(choice, choice.first or search.today, search.horizon)
+
+
+def _there(search: Search, choice: Filters, free: Free) -> Filters:
+    """The choice, with the days that begin with the free time where days were chosen."""
+    return replace(choice, first=search.day_of(free)) if choice.first else choice
+
+
 def _other_days(search: Search, filters: Filters) -> Iterator[Found]:
     """The same on other days than the ones asked for."""
     if filters.first is None:
         return
-    found = search.free(filters, search.today, search.horizon)
+    anytime = replace(filters, first=None)
+    found = _all_from_first_day(search, anytime)
     later = [free for free in found if search.day_of(free) > filters.first]
     if later:
-        yield gettext("The next free time"), replace(filters, first=search.day_of(later[0])), later[0]
+        yield gettext("The next free time"), _there(search, filters, later[0]), later[0]
     if found and found[0] not in later:
-        yield gettext("The earliest free time"), replace(filters, first=None), found[0]
+        yield gettext("The earliest free time"), anytime, found[0]
 
 
 def _wider(search: Search, filters: Filters) -> Iterator[Found]:
@@ -54,19 +64,21 @@ def _wider(search: Search, filters: Filters) -> Iterator[Found]:
     if filters.language:
         choices.append((gettext("In another language"), replace(filters, language=None)))
     for label, choice in choices:
-        for free in search.free(choice, search.today, search.horizon)[:1]:
-            yield label, choice, free
+        for free in _all_from_first_day(search, choice)[:1]:
+            yield label, _there(search, choice, free), free
 
 
 def _elsewhere(search: Search, filters: Filters, offices: Mapping[int, str]) -> Iterator[Found]:
     """At other offices, then in other ways of meeting."""
     if filters.office_id is not None:
         seen = set()
-        for free in search.free(replace(filters, office_id=None), search.today, search.horizon):
+        for free in _all_from_first_day(search, replace(filters, office_id=None)):
             if free.office_id is not None and free.office_id not in seen:
                 seen.add(free.office_id)
-                yield offices[free.office_id], replace(filters, office_id=free.office_id), free
-    for mode in search.service.modes if filters.mode != ANY else ():
+                choice = replace(filters, office_id=free.office_id)
+                yield offices[free.office_id], _there(search, choice, free), free
+    others = [mode for mode in search.service.modes if mode != filters.mode] if filters.mode != ANY else []
+    for mode in others:
         choice = replace(filters, mode=mode, office_id=None)
-        for free in search.free(choice, search.today, search.horizon)[:1] if mode != filters.mode else ():
-            yield mode_name(mode), choice, free
+        for free in _all_from_first_day(search, choice)[:1]:
+            yield mode_name(mode), _there(search, choice, free), free

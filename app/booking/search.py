@@ -209,7 +209,8 @@ class Search:
 
     def wish_for(self, filters: Filters, pick: Pick) -> Wish:
         """The wish that a pressed button means. Raises ``InvalidInput``."""
-        mode = pick.mode or ("" if filters.mode == ANY else filters.mode)
+        mode = pick.mode or filters.mode
+        mode = "" if mode == ANY else mode
         wish = self.wishes(replace(filters, mode=mode, office_id=pick.office_id or filters.office_id))[0]
         day = pick.start.astimezone(self.zone).date()
         own_id = self.own_id if filters.own else None
