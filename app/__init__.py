@@ -2,7 +2,7 @@
 
 ========== =========================================================================================
 core       clock, database, tenancy, permissions, audit, errors, languages, HTTP, crypto, events, work
-scheduling when people can be met: services, offices, working hours, absences' gaps, slots
+scheduling when people can be met: services, offices, working hours, absences' gaps, slots, guide
 messaging  one outgoing message: texts, outbox, dispatcher, channels; knows addresses, not appointments
 identity   staff signing in, API keys
 booking    the promise: holds, appointments, availability, calendar files, the client's pages

@@ -35,7 +35,10 @@ from app.identity.service import create_api_key, create_user
 from app.messaging.models import Message
 from app.messaging.outbox import CODE_KIND
 from app.scheduling import service as scheduling
-from tests.factories import make_question, make_world
+from app.scheduling.guide import DRAFT, LIVE
+from app.scheduling.guide_map import Choice, Leads, Step
+from app.scheduling.guide_service import write_guide
+from tests.factories import make_question, make_world, text
 
 PASSWORD = "correct horse battery staple"
 PHONE = "040 123 4567"
@@ -64,6 +67,8 @@ class Town:
     office_id: int
     service_id: int
     service_slug: str
+    office_slug: str
+    professional_slug: str
     professional_id: int
     client_id: int
     appointment_id: int
@@ -99,6 +104,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         world = make_world(session)
         make_question(session, world.service, key="hopes")
         _fill_calendar(session, world)
+        _add_guide(session, world)
         add_staff(session, addresses)
         key = create_api_key(session, name="case system", now=clock.now(), scopes=("read", "book", "admin"))
         session.add(
@@ -106,6 +112,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         )
         session.commit()
         municipality_id, slug, service_slug = world.municipality.id, world.municipality.slug, world.service.slug
+        office_slug, professional_slug = world.office.slug, world.professional.slug
         office_id, service_id, professional_id = world.office.id, world.service.id, world.professional.id
     times = f"/m/{slug}/book/{service_slug}/times"
     link_token = _book(browser(app), times)
@@ -126,6 +133,8 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             service_id=service_id,
             service_slug=service_slug,
             professional_id=professional_id,
+            office_slug=office_slug,
+            professional_slug=professional_slug,
             client_id=client_id,
             appointment_id=appointment.id,
             link_token=link_token,
@@ -167,6 +176,16 @@ def _fill_calendar(session: Session, world: Any) -> None:
         office_id=world.office.id,
         **who,
     )
+
+
+def _add_guide(session: Session, world: Any) -> None:
+    """Two questions; the second is reached by the first's answer 1, answer 2 ends at a service, answer 3 at a call."""
+    service = Choice(text("Työnhaku"), text("Etsit työtä."), Leads.SERVICE, service_id=world.service.id, mode="phone")
+    call = Choice(text("Muu asia"))
+    first = Step(1, text("Mitä asiasi koskee?"), choices=(Choice(text("Työ"), {}, Leads.STEP, step=2), service, call))
+    second = Step(2, text("Missä vaiheessa olet?"), choices=(service, call, call))
+    for edition in (DRAFT, LIVE):
+        write_guide(session, edition, [first, second], actor=SYSTEM, now=clock.now())
 
 
 def client_signed_in(app: Flask, municipality_id: int, slug: str, contact: str = PHONE) -> Browser:

@@ -8,7 +8,7 @@ from flask import Flask
 def install(app: Flask) -> None:
     """Attach the pages, and what an appointment's steps cause inside this room."""
     from app.booking import (
-        client_routes,
+        entry_routes,
         link_change_routes,
         link_telling_routes,
         my_feed,
@@ -29,6 +29,6 @@ def install(app: Flask) -> None:
     of_links = (link_change_routes, link_telling_routes, receipt_routes)  # several files, one blueprint
     own_pages = (my_routes, my_wishes, my_receipts, my_feed)
     for blueprint in dict.fromkeys(
-        routes.blueprint for routes in (client_routes, *of_links, my_sign_in, *own_pages, verify_routes)
+        routes.blueprint for routes in (entry_routes, *of_links, my_sign_in, *own_pages, verify_routes)
     ):
         app.register_blueprint(blueprint)

@@ -1,66 +1,49 @@
-"""The public pages: from "what is it about" to a booked time. Everything works without JavaScript.
+"""The public pages of a booking: from how and where to a booked time. Everything works without JavaScript.
 
 The choices stand in the address, what is typed stands sealed in the hold's row; nothing depends on a session.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, session, url_for
 from sqlalchemy import select
 
-from app.booking.availability import Wish
 from app.booking.form import BookingForm, open_form
 from app.booking.holds import Visitor, find_hold, place_hold, remember_typed, typed_of
-from app.booking.times_page import Filters, offices_of, parse_start, times_context
-from app.booking.views import mode_hint, mode_name, service_view, summary_of
+from app.booking.how_page import HowPage
+from app.booking.known import STRANGER, VIA, carried, known_client, own_professional, remembered
+from app.booking.models import Client, Hold
+from app.booking.search import Filters, Pick, Search, parse_start, wishes_of
+from app.booking.times_page import TimesPage, offices_of
+from app.booking.views import service_view
 from app.core import clock
 from app.core.db import db
 from app.core.errors import Conflict, Gone, InvalidInput, NotFound
 from app.core.flood import costly
 from app.core.http import field_cipher, see_other, visitor_id, visitor_network
-from app.core.i18n import gettext, local_text
-from app.core.pages import host_municipality, open_municipality
+from app.core.i18n import gettext
+from app.core.pages import open_municipality
 from app.core.permissions import by_link, public
 from app.core.tenancy import Municipality
-from app.scheduling.models import Mode, Office, Service, WhoMayBook
+from app.identity.client_access import COOKIE
+from app.scheduling.models import Office, Professional, Question, Service
 
 blueprint = Blueprint("booking", __name__)
 
 
-@blueprint.get("/")
-@public
-def root() -> Any:
-    """The municipality of this host name, or the list of all."""
-    everyone = list(db.session.scalars(select(Municipality).order_by(Municipality.id)))
-    own = host_municipality(everyone)
-    if own is not None:
-        return see_other(url_for("booking.front", slug=own.slug))
-    choices = [
-        {"name": local_text(municipality.name), "url": url_for("booking.front", slug=municipality.slug)}
-        for municipality in everyone
-    ]
-    return render_template("public/municipalities.html", municipalities=choices)
-
-
-@blueprint.get("/m/<slug>/")
-@public
-def front(slug: str) -> Any:
-    """What is it about?"""
-    open_municipality(slug)
-    services = db.session.scalars(
-        select(Service)
-        .where(Service.active, Service.who_may_book == WhoMayBook.ANYONE)
-        .order_by(Service.position, Service.id)
-    )
-    cards = [
-        {**service_view(service), "url": url_for("booking.how", slug=slug, service_slug=service.slug)}
-        for service in services
-    ]
-    return render_template("public/front.html", services=cards)
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    """A page that knows its visitor is nobody else's: no computer keeps it, no search engine shows it."""
+    if request.values.get(VIA) or COOKIE in session:
+        response.headers["X-Robots-Tag"] = "noindex"
+        if request.method != "POST":  # going back would ask again
+            response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _service(service_slug: str) -> Service:
@@ -70,102 +53,127 @@ def _service(service_slug: str) -> Service:
     return service
 
 
+def _kept() -> dict[str, Any]:
+    """What goes along through how and when: whose link it is, and the form that was being filled in."""
+    typed = request.values.get("typed", "")
+    return {**({"typed": typed} if typed else {}), **carried()}
+
+
+def _how(
+    slug: str, service: Service, filters: Filters, keep: Mapping[str, Any], offices: Sequence[Office] | None = None
+) -> HowPage:
+    wanted = filters.professional_id
+    professional = db.session.get(Professional, wanted) if wanted else None
+    return HowPage(
+        service=service,
+        offices=offices_of(service) if offices is None else offices,
+        filters=filters,
+        times_url=lambda **query: url_for("booking.times", slug=slug, service_slug=service.slug, **query),
+        professional=professional,
+        keep=keep,
+    )
+
+
 @blueprint.get("/m/<slug>/book/<service_slug>")
 @public
 def how(slug: str, service_slug: str) -> Any:
-    """How and where?"""
+    """How and where? Straight to the times where there is nothing to choose."""
     open_municipality(slug)
     service = _service(service_slug)
-    offices = offices_of(service)
-    if len(service.modes) == 1 and (service.modes[0] != Mode.IN_PERSON or len(offices) < 2):
-        return see_other(url_for("booking.times", slug=slug, service_slug=service_slug, mode=service.modes[0]))
-    return _how_page(slug, service, offices, {})
+    page = _how(slug, service, Filters.of_request(), _kept())
+    settled = page.settled()
+    if settled is not None:
+        return see_other(page.times_url(**page.keep, **settled.query()))
+    return _how_page(slug, page, {})
 
 
-def _how_page(slug: str, service: Service, offices: list[Office], errors: dict[str, str]) -> str:
-    chosen = request.args.get("mode", "")
-    chosen_office = request.args.get("office", "")
+def _how_page(slug: str, page: HowPage, errors: dict[str, str]) -> str:
     return render_template(
         "book/how.html",
-        service=service_view(service),
-        modes=[
-            {"value": mode, "name": mode_name(mode), "hint": mode_hint(mode), "checked": mode == chosen}
-            for mode in service.modes
-        ],
-        offices=[
-            {
-                "value": str(office.id),
-                "name": local_text(office.name),
-                "address": office.address,
-                "hint": office.address,
-                "checked": str(office.id) == chosen_office,
-            }
-            for office in offices
-        ],
+        **page.context(),
         errors=errors,
-        back_url=url_for("booking.front", slug=slug),
-        step={"n": 1, "total": 5},
-        action_url=url_for("booking.times", slug=slug, service_slug=service.slug),
+        back_url=url_for("booking.front", slug=slug, **carried()),
+        step={"n": 1, "total": _number_of_steps(page.service)},
     )
+
+
+def _how_again(slug: str, service: Service, problem: InvalidInput) -> Any:
+    """The address named no way of meeting, or one that is not given."""
+    bare = replace(Filters.of_request(), mode="", office_id=None)
+    return _how_page(slug, _how(slug, service, bare, _kept()), problem.field_texts()), 422
+
+
+def _number_of_steps(service: Service) -> int:
+    """How, when, questions (where a service has some), details, check."""
+    asks = db.session.scalar(select(Question.id).where(Question.service_id == service.id).limit(1))
+    return 5 if asks is not None else 4
 
 
 @blueprint.get("/m/<slug>/book/<service_slug>/times")
 @public
 @costly
 def times(slug: str, service_slug: str) -> Any:
-    """When? The list alone where htmx asks for it."""
+    """When? Only what changes where htmx asks for it."""
     municipality = open_municipality(slug)
     service = _service(service_slug)
     try:
-        wish = _wish(service)
+        page = _times(municipality, service, Filters.of_request(), known_client(), _kept())
     except InvalidInput as problem:
-        return _how_page(slug, service, offices_of(service), problem.field_texts()), 422
-    context = _times_page(municipality, wish)
+        return _how_again(slug, service, problem)
     partial = request.headers.get("HX-Request") == "true"
-    return render_template("book/_times.html" if partial else "book/time.html", **context)
+    return render_template("book/_search.html" if partial else "book/time.html", **_times_context(page))
 
 
-def _wish(service: Service) -> Wish:
-    """Mode and office of the address. Raises ``InvalidInput``."""
-    mode = request.values.get("mode", service.modes[0] if len(service.modes) == 1 else "")
-    if mode not in service.modes:
-        raise InvalidInput({"mode": gettext("Choose how you would like to meet.")})
-    today = clock.now().date()
-    office_id = None
-    if mode == Mode.IN_PERSON:
-        offices = {str(office.id): office for office in offices_of(service)}
-        chosen = request.values.get("office", "") or (next(iter(offices)) if len(offices) == 1 else "")
-        if chosen not in offices:
-            raise InvalidInput({"office": gettext("Choose an office.")})
-        office_id = offices[chosen].id
-    return Wish(service=service, mode=mode, first=today, last=today, office_id=office_id)
-
-
-def _times_page(municipality: Municipality, wish: Wish, **more: Any) -> dict[str, Any]:
-    service = wish.service
-    keep: dict[str, Any] = {"mode": wish.mode}
-    if wish.office_id is not None:
-        keep["office"] = str(wish.office_id)
-    if typed := more.pop("typed", "") or request.values.get("typed", ""):
-        keep["typed"] = typed
-    here: dict[str, Any] = {"slug": municipality.slug, "service_slug": service.slug}
-    office = db.session.get(Office, wish.office_id) if wish.office_id else None
-    context = times_context(
-        wish,
-        more.pop("filters", None) or Filters.of_request(),
-        municipality,
-        address=lambda **query: url_for("booking.times", **here, **query),
-        keep=keep,
-        near=more.pop("near", None),
+def _times(
+    municipality: Municipality,
+    service: Service,
+    filters: Filters,
+    client: Client | None,
+    keep: Mapping[str, Any],
+    near: Any = None,
+) -> TimesPage:
+    """The page of free times. Raises ``InvalidInput`` where it is not settled how and where."""
+    offices, now = offices_of(service), clock.now()
+    office_ids, today = [office.id for office in offices], now.astimezone(municipality.zone).date()
+    own = own_professional(client, service)
+    search = Search(
+        service=service,
+        wishes=lambda wanted: wishes_of(service, wanted, office_ids, today),
+        zone=municipality.zone,
+        now=now,
+        own_id=own.id if own else None,
     )
+    search.wishes(filters)
+    filters = search.bookable(filters)
+    return TimesPage(
+        search=search,
+        filters=replace(filters, mode=filters.mode or service.modes[0], own=filters.own and own is not None),
+        municipality=municipality,
+        address=lambda **query: url_for("booking.times", slug=municipality.slug, service_slug=service.slug, **query),
+        keep=keep,
+        offices=offices,
+        modes=service.modes,
+        own=own,
+        near=near,
+    )
+
+
+def _times_context(page: TimesPage, notice: str = "") -> dict[str, Any]:
+    service, slug = page.search.service, page.municipality.slug
+    here: dict[str, Any] = {"slug": slug, "service_slug": service.slug}
+    undecided = replace(page.filters, mode="", office_id=None, first=None)
+    choosing = _how(slug, service, undecided, page.keep, page.offices)
+    how_url = url_for("booking.how", **here, **page.keep, **undecided.query())
+    front_url = url_for("booking.front", slug=slug, **carried())
     return {
-        **context,
+        **page.context(),
         "service": service_view(service),
-        "summary": summary_of(service, wish.mode, office),
-        "back_url": url_for("booking.how", **here, **keep),
-        "step": {"n": 2, "total": 5},
+        "summary": page.summary(),
+        "clear_url": page.clear_url(),
+        "back_url": front_url if choosing.settled() else how_url,
+        "step": {"n": 2, "total": _number_of_steps(service)},
         "action_url": url_for("booking.choose", **here),
-        **more,
+        "notice": notice,
     }
 
 
@@ -175,56 +183,46 @@ def choose(slug: str, service_slug: str) -> Any:
     """Keep the chosen time and go on to the form."""
     municipality = open_municipality(slug)
     service = _service(service_slug)
+    client = known_client()
     try:
-        wish = _wish(service)
+        page = _times(municipality, service, Filters.of_request(), client, _kept())
     except InvalidInput as problem:
-        return _how_page(slug, service, offices_of(service), problem.field_texts()), 422
-    filters = Filters.of_request()
+        return _how_again(slug, service, problem)
     try:
-        start = parse_start(request.form.get("starts_at", ""))
-        day = start.astimezone(municipality.zone).date()
+        pick = Pick.of(request.form.get("starts_at", ""))
         hold, token = place_hold(
             db.session,
-            Wish(
-                service=service,
-                mode=wish.mode,
-                first=day,
-                last=day,
-                office_id=wish.office_id,
-                professional_id=filters.professional_id,
-                language=filters.language,
-            ),
-            start,
+            page.search.wish_for(page.filters, pick),
+            pick.start,
             visitor=Visitor(visitor_id(), visitor_network()),
             zone=municipality.zone,
             now=clock.now(),
         )
     except (Conflict, InvalidInput) as problem:
-        return _choose_again(municipality, wish, problem)
-    _carry_typed(request.form.get("typed", ""), hold)
+        return _choose_again(page, problem)
+    _carry_over(hold, page.filters, client)
     db.session.commit()
     form = BookingForm(municipality, service, hold, token)
     return see_other(form.address(form.first_unfinished()))
 
 
-def _choose_again(municipality: Municipality, wish: Wish, problem: Conflict | InvalidInput) -> Any:
+def _choose_again(page: TimesPage, problem: Conflict | InvalidInput) -> Any:
     """The times again, nearest to the lost one first, with the reason."""
     near = None
     with suppress(InvalidInput):  # no time in the form: the list as it is
-        near = parse_start(request.form.get("starts_at", ""))
-    context = _times_page(municipality, wish, near=near, notice=problem.sentence())
+        near = parse_start(request.form.get("starts_at", "").partition(";")[0])
+    context = _times_context(replace(page, near=near), notice=problem.sentence())
     return render_template("book/time.html", **context), problem.status
 
 
-def _carry_typed(token: str, hold: Any) -> None:
-    """Take along what was typed for an earlier choice."""
-    if not token:
-        return
-    try:
-        earlier = find_hold(db.session, token)
-    except Gone:  # from yesterday's tab
-        return
-    remember_typed(hold, field_cipher(), **typed_of(earlier, field_cipher()))
+def _carry_over(hold: Hold, filters: Filters, client: Client | None) -> None:
+    """Take along how the time was looked for, who is known, and what was typed for an earlier choice."""
+    typed: dict[str, Any] = {}
+    with suppress(Gone):  # nothing was typed, or in yesterday's tab
+        typed = typed_of(find_hold(db.session, request.form.get("typed", "")), field_cipher())
+    stranger = STRANGER if "stranger" in typed.get("known", {}) else {}
+    known = remembered(request.form[VIA]) if client is not None and request.form.get(VIA) else stranger
+    remember_typed(hold, field_cipher(), **{**typed, "search": filters.query(), "known": known})
 
 
 Handler = Callable[[BookingForm], Any]
@@ -254,6 +252,8 @@ def form(slug: str, service_slug: str, token: str, step: str) -> Any:
     try:
         return take(booking)
     except Conflict as problem:
+        if problem.code == "already_booked":  # another time would not help
+            raise
         return _lost(municipality, booking, problem)
 
 
@@ -261,9 +261,7 @@ def _lost(municipality: Municipality, booking: BookingForm, problem: Conflict) -
     """The time went to somebody else: nearest free times on this page, everything typed is kept."""
     db.session.rollback()
     hold = booking.hold
-    day = hold.starts_at.astimezone(municipality.zone).date()
-    wish = Wish(service=booking.service, mode=hold.mode, first=day, last=day, office_id=hold.office_id)
-    context = _times_page(
-        municipality, wish, filters=Filters(), near=hold.starts_at, notice=problem.text(), typed=booking.token
-    )
-    return render_template("book/time.html", **context), problem.status
+    filters = Filters(mode=hold.mode, office_id=hold.office_id)
+    keep = {"typed": booking.token, **booking.known}
+    page = _times(municipality, booking.service, filters, booking.client, keep, near=hold.starts_at)
+    return render_template("book/time.html", **_times_context(page, notice=problem.text())), problem.status

@@ -20,8 +20,15 @@ from app.core.i18n import N_
 from app.core.typed import sort_key
 
 
-def client_of(session: Session, details: ClientDetails, *, actor: Actor, now: datetime) -> Client:
-    """The client that a calling system names, else a new one. An unverified visitor is never joined to a client."""
+def client_of(
+    session: Session, details: ClientDetails, *, actor: Actor, now: datetime, known_id: int | None = None
+) -> Client:
+    """The client that is known, or that a calling system names, else a new one.
+
+    ``known_id`` comes from a personal link or a sign-in; an unverified visitor is never joined to a client.
+    """
+    if known_id is not None:
+        return session.get_one(Client, known_id, with_for_update={"key_share": True})
     if details.external_id is None or actor.is_client:
         return add_client(session, details, actor=actor, now=now)
     known = _named(session, details.external_id)

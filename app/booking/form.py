@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -12,7 +13,9 @@ from sqlalchemy import select
 from app.booking.answers import asked_in, check_answers
 from app.booking.contact import ClientDetails, check_details
 from app.booking.holds import find_hold, is_live, remember_typed, typed_of
-from app.booking.models import Appointment, Hold
+from app.booking.known import STRANGER, VIA, client_of_form, masked
+from app.booking.models import Appointment, Client, Hold
+from app.booking.receipts import Way
 from app.booking.service import Order, book
 from app.booking.views import (
     answer_rows,
@@ -37,7 +40,7 @@ from app.core.i18n import (
     local_text,
 )
 from app.core.tenancy import Municipality
-from app.core.typed import gets_sms, show_phone
+from app.core.typed import gets_sms, mask_email, mask_phone, show_phone
 from app.scheduling.models import Mode, Office, Professional, Question, QuestionKind, Service
 
 
@@ -78,6 +81,19 @@ class BookingForm:
     def typed(self) -> dict[str, Any]:
         """What was typed so far, as typed."""
         return typed_of(self.hold, field_cipher())
+
+    @cached_property
+    def client(self) -> Client | None:
+        """The client for whom this books, where it is known who that is and how to reach them for this meeting."""
+        client = client_of_form(self.typed.get("known", {}))
+        reachable = client is not None and (client.phone or (client.email and not self._phone_required))
+        return client if reachable else None
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The personal link's token, for addresses outside the form."""
+        token = self.typed.get("known", {}).get(VIA, "")
+        return {VIA: token} if token else {}
 
     def questions(self) -> list[Question]:
         """The questions that this mode asks."""
@@ -132,13 +148,18 @@ class BookingForm:
             phone_required=self._phone_required,
             email_required=False,
             ask_may_move=self.service.ask_may_move,
+            known=masked(self.client) if self.client else None,
             **self._shared("details", errors),
         )
         return page, status
 
     def take_details(self) -> Any:
-        """Keep what was typed; go on if it is whole."""
-        typed = {name: request.form.get(name, "") for name in ("name", "phone", "email", "language", "may_move")}
+        """Keep what was typed; go on if it is whole. "This is not me" forgets who it would be for."""
+        if "not_me" in request.form:
+            self._keep(known=STRANGER)
+            return see_other(self.address("details"))
+        asked = ("name", "phone", "email", "language", "may_move")
+        typed = {name: request.form[name] for name in asked if name in request.form}
         typed["again"] = flood.robot_like(self.hold.created_at)
         self._keep(details=typed)
         _, self.errors = self._check_details(typed)
@@ -154,6 +175,9 @@ class BookingForm:
         return self.service.ask_may_move and self.typed["details"].get("may_move") == "yes"
 
     def _check_details(self, typed: dict[str, str]) -> tuple[ClientDetails, dict[str, str]]:
+        if self.client is not None:
+            known = self.client
+            return ClientDetails(known.name, known.phone, known.email, known.language), {}
         details, errors = check_details(typed, phone_required=self._phone_required)
         return details, {**errors, "name": typed["again"]} if typed.get("again") else errors
 
@@ -185,16 +209,18 @@ class BookingForm:
             mode=self.hold.mode,
             starts_at=self.hold.starts_at,
             client=details,
+            client_id=self.client.id if self.client else None,
             answers=answers,
             may_move=self._may_move,
         )
         now = clock.now()
-        refuse_too_many(db.session, details, self.hold, now=now)
+        if self.client is None:
+            refuse_too_many(db.session, details, self.hold, now=now)
         try:
             appointment = book(
                 db.session,
                 order,
-                actor=Actor("client", address=remote_address()),
+                actor=Actor("client", order.client_id, address=remote_address(), way=self._way),
                 municipality=self.municipality,
                 now=now,
                 hold=self.hold,
@@ -205,19 +231,28 @@ class BookingForm:
         db.session.commit()
         return see_other(url_for("appointment.page", token=appointment.link_token, done=1))
 
+    @property
+    def _way(self) -> str:
+        """By which way the client came, for the receipt."""
+        if self.client is None:
+            return Way.PAGES
+        return Way.LINK if self.known else Way.SIGNED_IN
+
     def _rows(self, details: ClientDetails) -> list[dict[str, Any]]:
         professional = db.session.get_one(Professional, self.hold.professional_id)
         office = db.session.get(Office, self.hold.office_id) if self.hold.office_id else None
-        times, questions, form = self._times_address(), self.address("questions"), self.address("details")
+        times, questions = self._times_address(), self.address("questions")
+        form = "" if self.client else self.address("details")
         place = [mode_name(self.hold.mode), office_text(office)] if office else mode_name(self.hold.mode)
+        phone, email = self._shown(details)
         rows: list[tuple[str, Any, str]] = [
             (gettext("Matter"), local_text(self.service.name), ""),
             (gettext("Time"), [self._when(), duration_text(self.service)], times),
             (gettext("Place"), place, ""),
             (gettext("With whom"), professional_text(professional), times),
             (gettext("Name"), details.name, form),
-            (gettext("Phone"), show_phone(details.phone), form),
-            (gettext("E-mail"), details.email, form),
+            (gettext("Phone"), phone, form),
+            (gettext("E-mail"), email, form),
             (gettext("Language"), LANGUAGES[details.language], form),
         ]
         if self.service.ask_may_move:
@@ -232,10 +267,10 @@ class BookingForm:
 
     def _notes(self, details: ClientDetails) -> list[str]:
         notes = []
-        if details.email:
-            notes.append(gettext("We send a confirmation and a calendar file to %(email)s.", email=details.email))
-        if details.phone:
-            phone = show_phone(details.phone)
+        phone, email = self._shown(details)
+        if email:
+            notes.append(gettext("We send a confirmation and a calendar file to %(email)s.", email=email))
+        if phone:
             if gets_sms(details.phone):
                 notes.append(gettext("We send a confirmation by text message to %(phone)s.", phone=phone))
             else:
@@ -245,6 +280,12 @@ class BookingForm:
         else:
             notes.append(gettext("You change or cancel the time on the next page: save its address or print it."))
         return notes
+
+    def _shown(self, details: ClientDetails) -> tuple[str, str]:
+        """Phone and e-mail, masked where they come from us: a link may be in other hands."""
+        if self.client is not None:
+            return mask_phone(self.client.phone), mask_email(self.client.email)
+        return show_phone(details.phone), details.email
 
     # — shared —
 
@@ -285,9 +326,9 @@ class BookingForm:
         return gettext("We keep this time for you until %(time)s.", time=format_clock(until, self.municipality.zone))
 
     def _times_address(self) -> str:
-        query: dict[str, Any] = {"mode": self.hold.mode, "typed": self.token}
-        if self.hold.office_id is not None:
-            query["office"] = str(self.hold.office_id)
+        """The times again, as they were looked for."""
+        searched = self.typed.get("search") or {"mode": self.hold.mode, "office": str(self.hold.office_id or "")}
+        query = {**searched, "typed": self.token, **self.known}
         return url_for("booking.times", slug=self.municipality.slug, service_slug=self.service.slug, **query)
 
 

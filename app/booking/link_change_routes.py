@@ -11,7 +11,8 @@ from app.booking.changes import cancel, last_change, reschedule, who_would_take
 from app.booking.lifecycle import Status, Step, next_status
 from app.booking.link_routes import acting_client, blueprint, open_link, page_url
 from app.booking.models import Appointment
-from app.booking.times_page import Filters, parse_start, times_context
+from app.booking.search import Filters, Search, parse_start
+from app.booking.times_page import TimesPage
 from app.booking.views import professional_text, service_view, summary_of
 from app.core import clock
 from app.core.db import db
@@ -50,17 +51,22 @@ def _change_page(appointment: Appointment, municipality: Municipality, token: st
         office_id=appointment.office_id,
         ignored_reservations=(appointment.reservation_id,),
     )
-    context = times_context(
-        wish,
-        Filters.of_request(),
-        municipality,
-        address=lambda **query: url_for(".change", token=token, **query),
-        keep={},
-        near=more.pop("near", None),
+    search = Search(
+        service=appointment.service,
+        wishes=lambda filters: [wish],
+        zone=municipality.zone,
+        now=clock.now(),
         present=appointment.starts_at,
     )
+    page = TimesPage(
+        search=search,
+        filters=search.bookable(Filters.of_request()),
+        municipality=municipality,
+        address=lambda **query: url_for(".change", token=token, **query),
+        near=more.pop("near", None),
+    )
     return {
-        **context,
+        **page.context(),
         "service": service_view(appointment.service),
         "when": format_instant(appointment.starts_at, municipality.zone),
         "summary": summary_of(appointment.service, appointment.mode, appointment.office),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.booking.answers import asked_in, check_answers
 from app.booking.changes import answer, last_change, may_still_move
 from app.booking.ics import Method
+from app.booking.known import VIA
 from app.booking.lateness import LATE_CHOICES, can_report_late
 from app.booking.lifecycle import Status, Step, next_status
 from app.booking.models import Appointment
@@ -150,7 +151,9 @@ def _consent_card(appointment: Appointment, token: str) -> dict[str, Any] | None
 
 
 def _book_again(municipality: Municipality, appointment: Appointment) -> str:
-    return url_for("booking.how", slug=municipality.slug, service_slug=appointment.service.slug)
+    """A new time for the same service, for the same client: the link goes along."""
+    via: dict[str, Any] = {VIA: appointment.link_token}
+    return url_for("booking.how", slug=municipality.slug, service_slug=appointment.service.slug, **via)
 
 
 def _too_late() -> str:

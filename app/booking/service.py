@@ -42,6 +42,8 @@ class Order:
     professional_id: int | None = None
     office_id: int | None = None
     client: ClientDetails = field(default_factory=lambda: ClientDetails(""))
+    client_id: int | None = None
+    """Whose promise it is, where a personal link or a sign-in has told: never what somebody typed."""
     answers: dict[str, Any] = field(default_factory=dict)
     may_move: bool = False
 
@@ -129,7 +131,7 @@ def _promise(
     session: Session, order: Order, opening: Opening, hold: Hold | None, *, actor: Actor, now: datetime
 ) -> Appointment:
     """Rows of a new appointment, under the lock of its professional."""
-    client = client_of(session, order.client, actor=actor, now=now)
+    client = client_of(session, order.client, known_id=order.client_id, actor=actor, now=now)
     _refuse_second(session, order.service, client, now=now)
     reservation = _held_reservation(session, hold) or Reservation()
     reservation.kind, reservation.expires_at = "appointment", None

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
-from itertools import groupby
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.booking.availability import Opening
+from babel import Locale
+
 from app.booking.lateness import LATE_CHOICES
 from app.booking.models import Appointment
 from app.booking.notices import place_of
-from app.core.i18n import format_clock, format_day, format_instant, gettext, local_text
+from app.core.i18n import current_language, format_instant, gettext, local_text
 from app.core.typed import show_phone
 from app.scheduling.models import Mode, Office, Professional, Question, QuestionKind, Service
-
-NEXT_TIMES = 3
 
 
 def mode_name(mode: str) -> str:
@@ -66,6 +64,12 @@ def professional_text(professional: Professional) -> str:
     return ", ".join(part for part in (professional.first_name, local_text(professional.title)) if part)
 
 
+def languages_text(professional: Professional) -> str:
+    """The languages that a professional speaks, in the reader's language."""
+    known = (Locale(code).get_language_name(current_language()) for code in professional.languages)
+    return ", ".join(name for name in known if name)
+
+
 def service_view(service: Service) -> dict[str, Any]:
     """A service as pages show it."""
     return {
@@ -86,57 +90,6 @@ def summary_of(service: Service, mode: str, office: Office | None) -> list[str]:
     """What has been chosen so far, in short."""
     parts = [duration_text(service), mode_name(mode), local_text(office.name) if office else ""]
     return [part for part in parts if part]
-
-
-def times_of(
-    openings: Sequence[Opening], people: dict[int, Professional], zone: ZoneInfo, *, near: datetime | None = None
-) -> dict[str, Any]:
-    """``next_times`` and ``days`` for the time page; ``near``: the next times are those nearest to this instant."""
-    starts = [
-        (datetime.fromtimestamp(start, UTC), {opening.professional_id for opening in group})
-        for start, group in groupby(openings, key=lambda opening: opening.start)
-    ]
-    first = starts[:NEXT_TIMES]
-    if near is not None:
-        first = sorted(sorted(starts, key=lambda entry: abs(entry[0] - near))[:NEXT_TIMES], key=lambda entry: entry[0])
-    return {
-        "next_times": [_time(instant, who, people, zone, format_instant(instant, zone)) for instant, who in first],
-        "days": [
-            {
-                "heading": format_day(day),
-                "times": [
-                    _time(instant, who, people, zone, format_clock(instant, zone), spoken=True)
-                    for instant, who in group
-                ],
-            }
-            for day, group in groupby(starts, key=lambda entry: entry[0].astimezone(zone).date())
-        ],
-    }
-
-
-def _time(
-    instant: datetime,
-    who: Iterable[int],
-    people: dict[int, Professional],
-    zone: ZoneInfo,
-    label: str,
-    *,
-    spoken: bool = False,
-) -> dict[str, str]:
-    ids = list(who)
-    return {
-        "label": label,
-        "value": instant.isoformat(),
-        "aria_label": format_instant(instant, zone) if spoken else "",
-        "professional_note": professional_text(people[ids[0]]) if len(ids) == 1 and not spoken else "",
-    }
-
-
-def in_part_of_day(openings: Iterable[Opening], part: str, zone: ZoneInfo) -> list[Opening]:
-    """Openings of the ``morning`` (before noon), the ``afternoon``, or all."""
-    if part not in ("morning", "afternoon"):
-        return list(openings)
-    return [opening for opening in openings if (opening.starts_at.astimezone(zone).hour < 12) == (part == "morning")]
 
 
 def question_view(question: Question, value: Any, error: str) -> dict[str, Any]:

@@ -93,6 +93,23 @@ def show_phone(e164: str) -> str:
     return f"{area} {digits[:middle]} {digits[middle:]}".strip()
 
 
+def mask_phone(e164: str) -> str:
+    """``040 *** ** 67``: enough for its owner to recognise it."""
+    shown = show_phone(e164)
+    area, gap, rest = shown.partition(" ")
+    if not gap:  # kept from before it was checked
+        area, rest = shown[:3], shown[3:]
+    digits = rest.replace(" ", "")
+    stars, end = "*" * len(digits[:-2]), digits[-2:]
+    return " ".join(part for part in (area, stars[:3], stars[3:], end if stars else "*" * len(end)) if part)
+
+
+def mask_email(address: str) -> str:
+    """``a***@example.fi``."""
+    name, at, domain = address.partition("@")
+    return f"{name[:1]}***{at}{domain}" if at else ""
+
+
 def clean_email(typed: str) -> str:
     """An address that looks like one, in lower case, so that it is found again however it was typed.
 

@@ -1,4 +1,4 @@
-"""The lasting rows of a demo town: municipality, offices, services, professionals, working hours, staff users."""
+"""The lasting rows of a demo town: municipality, offices, services, professionals, working hours, guide, staff users."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core import tenancy
+from app.core.audit import SYSTEM
 from app.core.tenancy import Municipality
-from app.demo import content, people, services
+from app.demo import content, guide, people, services
 from app.demo.seed_towns import PASSWORD, Town
 from app.identity.service import create_user
+from app.scheduling.guide import DRAFT, LIVE
+from app.scheduling.guide_map import Choice, Leads, Step
+from app.scheduling.guide_service import write_guide
 from app.scheduling.models import (
     Office,
     Professional,
@@ -52,6 +56,7 @@ def build(session: Session, town: Town, *, now: datetime) -> Structure:
     session.flush()
     session.add_all(_details(town, structure))
     session.flush()
+    _guide(session, town, structure, now)
     _sign_ins(session, town, structure, now)
     return structure
 
@@ -159,6 +164,29 @@ def _working_hours(person: people.Professional, professional_id: int, structure:
                 start_minute=_minute(shift.start),
                 end_minute=_minute(shift.end),
             )
+
+
+def _guide(session: Session, town: Town, structure: Structure, now: datetime) -> None:
+    """The guiding questions, published."""
+    steps = [
+        Step(
+            given.number,
+            given.question,
+            given.help or {},
+            tuple(_choice(answer, structure) for answer in given.answers),
+        )
+        for given in town.guide
+    ]
+    for edition in (DRAFT, LIVE):
+        write_guide(session, edition, steps, actor=SYSTEM, now=now)
+
+
+def _choice(given: guide.Answer, structure: Structure) -> Choice:
+    if given.service:
+        service_id = structure.services[given.service].id
+        return Choice(given.label, given.help or {}, Leads.SERVICE, service_id=service_id)
+    leads_to = Leads.CALL if given.question is None else Leads.STEP
+    return Choice(given.label, given.help or {}, leads_to, step=given.question)
 
 
 def _minute(wall: time) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.demo import content, people, services
+from app.demo import content, guide, people, services
 
 PASSWORD = "koivula-demo-2026"  # noqa: S105 - of invented people, printed by `demo info`
 
@@ -19,6 +19,7 @@ class Town:
     services: tuple[services.Service, ...]
     professionals: tuple[people.Professional, ...]
     sign_ins: tuple[people.SignIn, ...]
+    guide: tuple[guide.GuideQuestion, ...]
     languages: Mapping[str, int]
     names: Mapping[str, int]
     fresh_bookings: int
@@ -34,6 +35,7 @@ def _town(
     slug: str,
     offered: tuple[services.Service, ...],
     professionals: tuple[people.Professional, ...],
+    questions: tuple[guide.GuideQuestion, ...],
     *,
     languages: Mapping[str, int],
     names: Mapping[str, int],
@@ -45,6 +47,7 @@ def _town(
         services=offered,
         professionals=professionals,
         sign_ins=tuple(person for person in people.SIGN_INS if person.municipality == slug),
+        guide=questions,
         languages=languages,
         names=names,
         fresh_bookings=fresh_bookings,
@@ -57,6 +60,7 @@ KOIVULA = _town(
     "koivula",
     services.SERVICES,
     people.PROFESSIONALS,
+    guide.KOIVULA_GUIDE,
     languages={"fi": 92, "sv": 3, "en": 5},
     names=_SHARES,
     fresh_bookings=12,
@@ -65,6 +69,7 @@ RANTALA = _town(
     "rantala",
     services.RANTALA_SERVICES,
     people.RANTALA_PROFESSIONALS,
+    guide.RANTALA_GUIDE,
     languages={"sv": 50, "fi": 46, "en": 4},
     names={**_SHARES, "finland_swedish": 60},
     fresh_bookings=3,

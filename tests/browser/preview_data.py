@@ -60,42 +60,46 @@ SERVICES = [
 ]
 STEP = {"n": 2, "total": 5}
 SUMMARY = ["45 min", "Toimistossa", "Koivulan keskusta"]
-MODES = [
-    {"value": "in_person", "name": "Toimistossa", "hint": "Tapaamme toimipisteessä.", "checked": True},
-    {"value": "phone", "name": "Puhelimessa", "hint": "Soitamme sinulle sovittuun aikaan.", "checked": False},
-    {"value": "video", "name": "Videolla", "hint": "Saat linkin varausvahvistuksessa.", "checked": False},
-]
-OFFICES = [
-    {"value": "1", "name": "Koivulan keskusta", "address": "Virastokatu 4, 12345 Koivula", "checked": True},
-    {
-        "value": "2",
-        "name": "Lintuvaaran yhteispalvelupiste",
-        "address": "Käpytie 12 B, 12350 Lintuvaara",
-        "checked": False,
-    },
-]
 HOW = {
     "service": SERVICE,
-    "modes": MODES,
-    "offices": OFFICES,
+    "options": [
+        {
+            "name": "Koivulan keskusta",
+            "hint": "Toimipisteessä, Virastokatu 4, 12345 Koivula",
+            "icon": "in_person",
+            "url": "/p/time",
+        },
+        {
+            "name": "Lintuvaaran yhteispalvelupiste",
+            "hint": "Toimipisteessä, Käpytie 12 B",
+            "icon": "in_person",
+            "url": "/p/time",
+        },
+        {"name": "Puhelimessa", "hint": "Soitamme sinulle sovittuun aikaan.", "icon": "phone", "url": "/p/time"},
+        {
+            "name": "Mikä tahansa tapaamistapa",
+            "hint": "Näet aikaisimmat vapaat ajat.",
+            "icon": "calendar",
+            "url": "/p/time",
+        },
+    ],
     "errors": {},
     "back_url": "/p/front",
     "step": {"n": 1, "total": 5},
-    "action_url": "/p/time",
 }
 
 
-def times(*labels: str, note: str = "") -> list[dict[str, str]]:
-    """Buttons of one day."""
-    return [
+def times(*labels: str, way: str = "") -> dict[str, Any]:
+    """Buttons of one day in one way of meeting."""
+    buttons = [
         {
             "label": t,
             "value": f"2026-11-25T{t}",
             "aria_label": f"Keskiviikko 25.11.2026 klo {t}",
-            "professional_note": note,
         }
         for t in labels
     ]
+    return {"label": way, "times": buttons}
 
 
 TIMES: dict[str, Any] = {
@@ -103,15 +107,17 @@ TIMES: dict[str, Any] = {
         {
             "label": "ti 24.11.2026 klo 9.00",
             "value": "1",
-            "professional_note": "Liisa, palveluasiantuntija (oma asiantuntijasi)",
+            "note": "Liisa, palveluasiantuntija (oma asiantuntijasi)",
         },
-        {"label": "ti 24.11.2026 klo 13.15", "value": "2", "professional_note": "Pekka, uraohjaaja"},
-        {"label": "ke 25.11.2026 klo 8.15", "value": "3", "professional_note": ""},
+        {"label": "ti 24.11.2026 klo 13.15", "value": "2", "note": "Pekka, uraohjaaja"},
+        {"label": "ke 25.11.2026 klo 8.15", "value": "3", "note": ""},
     ],
     "days": [
-        {"heading": "Keskiviikko 25.11.2026", "times": times("8.15", "9.00", "10.30", "12.15", "13.00", "14.30")},
-        {"heading": "Torstai 26.11.2026", "times": times("9.45", "11.15", "15.00")},
-        {"heading": "Perjantai 27.11.2026", "times": times("9.45", "11.15", note="Liisa, työllisyysasiantuntija")},
+        {"heading": "Keskiviikko 25.11.2026", "groups": [times("8.15", "9.00", "10.30", "12.15", "13.00", "14.30")]},
+        {
+            "heading": "Torstai 26.11.2026",
+            "groups": [times("9.45", "11.15", way="Koivulan keskusta"), times("9.45", way="Puhelimessa")],
+        },
     ],
     "later_url": "/p/time?from=2026-11-30",
     "earlier_url": "",
@@ -133,9 +139,9 @@ FILTERS = {
 }
 TIME = {"service": SERVICE, "summary": SUMMARY, "filters": FILTERS, "back_url": "/p/how", "step": STEP, **TIMES}
 NOTHING = {
-    "text": "Vapaita aikoja ei ole seuraavien kahden viikon aikana.",
+    "text": "Näillä valinnoilla ei ole vapaita aikoja 24.11.2026–5.1.2027.",
     "phone": "040 123 4567",
-    "later_url": "/p/time?later",
+    "ways_on": [{"label": "Toisen ammattilaisen kanssa", "when": "ke 25.11.2026 klo 9.00", "url": "/p/time"}],
 }
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -145,9 +151,19 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {"services": []},
     ),
     "how": ("book/how.html", HOW),
-    "how-error": (
-        "book/how.html",
-        {**HOW, "errors": {"mode": "Valitse, miten haluat asioida"}, "modes": [{**m, "checked": False} for m in MODES]},
+    "how-error": ("book/how.html", {**HOW, "errors": {"mode": "Valitse, miten haluat asioida."}}),
+    "guide": (
+        "public/guide.html",
+        {
+            "question": "Missä vaiheessa työnhakusi on?",
+            "help": "Valitse vaihtoehto, joka on lähimpänä.",
+            "choices": [
+                {"label": service["name"], "help": service["description"], "url": "/p/how"} for service in SERVICES
+            ],
+            "trail": ["Etsin työtä"],
+            "back_url": "/p/front",
+            "all_url": "/p/front",
+        },
     ),
     "time": ("book/time.html", TIME),
     "time-lost": (

@@ -44,9 +44,7 @@ def submit(page: Page) -> None:
 def choose_a_time(page: Page, town: World, *, index: int = 4) -> None:
     page.goto(f"/m/{town.municipality.slug}/")
     page.get_by_role("link", name="Työnhakukeskustelu").click()
-    page.locator("input[name=mode][value=in_person]").check()
-    page.locator("input[name=office]").first.check()
-    submit(page)
+    page.get_by_role("link", name="Keskusta").click()
     page.locator("button[name=starts_at]").nth(index).click()
     page.wait_for_url("**/questions")
 

@@ -65,6 +65,11 @@ def _values(town: Town) -> dict[str, list[Any]]:
         "appointment:token": [town.link_token],
         "number": [town.receipt_number],
         "booking.form:token": [town.hold_token],
+        "guide:number": [1, 2],
+        "booking:number": [1, 2],
+        "answer": [1, 2, 3],
+        "office_slug": [town.office_slug],
+        "professional_slug": [town.professional_slug],
         "booking.form:step": ["questions", "details", "check"],
     }
 
@@ -77,6 +82,7 @@ def _queries(town: Town) -> dict[str, list[dict[str, Any]]]:
         {"mode": "in_person", "office": town.office_id},
         {"mode": "phone", "part": "morning", "professional": town.professional_id, "language": "sv"},
         {"mode": "phone", "from": town.free_start[:10], "typed": town.hold_token, "lang": "sv"},
+        {"mode": "any", "own": "1", "via": town.link_token},
     ]
     embedded = [
         {},
@@ -86,6 +92,10 @@ def _queries(town: Town) -> dict[str, list[dict[str, Any]]]:
     ]
     return {
         "booking.times": times,
+        "booking.how": [{}, {"professional": town.professional_id, "via": town.link_token}],
+        "booking.guide": [{}, {"after": 1}],
+        "guide.overview": [{}, {"notice": "saved"}],
+        "guide.preview": [{}, {"after": 1}, {"answer": 3}],
         "appointment.change": [{}, {"from": town.free_start[:10]}],
         "appointment.change_check": [{}, {"starts_at": town.free_start}],
         "content.feedback": [{}, {"kind": "accessibility"}],

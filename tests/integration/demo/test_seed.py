@@ -22,6 +22,9 @@ from app.demo import seed as seeding
 from app.demo.seed_rows import Writer
 from app.demo.seed_towns import RANTALA, Town
 from app.messaging.models import Message
+from app.scheduling.guide import DRAFT, LIVE, read_guide
+from app.scheduling.guide_map import problems
+from app.scheduling.guide_service import bookable_modes
 from app.scheduling.holidays import is_public_holiday
 from app.scheduling.models import Absence, BusyTime, Closure, Mode, Office, Professional, Service, WorkingHours
 
@@ -205,6 +208,16 @@ def test_the_link_of_a_seeded_booking_opens_its_page(demo: Any) -> None:
     page = demo.app.test_client().get(f"/a/{token}")
     assert page.status_code == 200
     assert reference in page.text
+
+
+@pytest.mark.parametrize("slug", ["koivula", "rantala"])
+def test_the_front_page_is_a_guide_without_faults_that_leads_to_every_open_service(demo: Any, slug: str) -> None:
+    with demo.inside(slug) as session:
+        steps, offers = read_guide(session, LIVE), bookable_modes(session)
+        assert problems(steps, ["fi", "sv", "en"], offers) == []
+        assert read_guide(session, DRAFT) == steps
+        assert {choice.service_id for step in steps for choice in step.choices} - {None} == set(offers)
+    assert steps[0].question["fi"] in demo.app.test_client().get(f"/m/{slug}/?lang=fi").text
 
 
 def test_whoever_reads_the_demos_information_can_sign_in_in_every_role(demo: Any) -> None:

@@ -14,6 +14,8 @@ from app.core.typed import (
     clean_line,
     clean_text,
     gets_sms,
+    mask_email,
+    mask_phone,
     parse_phone,
     show_phone,
     sort_key,
@@ -316,3 +318,28 @@ def test_danish_and_norwegian_letters_sort_with_their_finnish_sisters() -> None:
 def test_every_name_has_a_key(name: str) -> None:
     assert isinstance(sort_key(name), str)
     assert bool(sort_key(name)) == bool(name)
+
+
+# — masks —
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("+358401234567", "040 *** ** 67"),
+        ("+35890001200", "09 *** ** 00"),
+        ("+46701234567", "+46 *** **** 67"),
+        ("", ""),
+        ("0401234567", "040 *** ** 67"),
+        ("12345", "123 **"),
+    ],
+)
+def test_a_masked_number_is_known_only_to_who_knows_it(kept: str, shown: str) -> None:
+    assert mask_phone(kept) == shown
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"), [("aino@example.fi", "a***@example.fi"), ("a@b.fi", "a***@b.fi"), ("", ""), ("odd", "")]
+)
+def test_a_masked_address_keeps_its_first_letter_and_its_domain(kept: str, shown: str) -> None:
+    assert mask_email(kept) == shown

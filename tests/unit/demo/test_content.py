@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.demo.content import MUNICIPALITIES, OFFICES, Office, Question
+from app.demo.guide import KOIVULA_GUIDE, RANTALA_GUIDE
 from app.demo.people import (
     ANSWERS,
     CLIENT_FIRST_NAMES,
@@ -49,7 +50,8 @@ def texts_in(value: Any) -> Iterator[dict[Any, Any]]:
             yield from texts_in(getattr(value, field.name))
 
 
-TEXTS = list(texts_in([MUNICIPALITIES, OFFICES, SERVICES, RANTALA_SERVICES, EVERYBODY, ANSWERS]))
+GUIDES = (KOIVULA_GUIDE, RANTALA_GUIDE)
+TEXTS = list(texts_in([MUNICIPALITIES, OFFICES, SERVICES, RANTALA_SERVICES, EVERYBODY, ANSWERS, GUIDES]))
 
 
 def shifts(professional: Professional, weekday: int) -> tuple[Shift, ...]:
