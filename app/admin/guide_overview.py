@@ -132,16 +132,14 @@ def _problems(steps: list[Step]) -> list[dict[str, str]]:
 
 
 def _place(problem: Problem) -> str:
-    """The field to mend."""
-    field = "question" if problem.choice is None else f"answer-{problem.choice}"
-    tails = {Fault.HALF_HELP: f"-help-{problem.language}", Fault.NO_LABEL: f"-{problem.language}"}
-    tail = tails.get(problem.fault, "-to")
-    if problem.choice is None:
-        field, tail = (
-            ("help" if problem.fault == Fault.HALF_HELP else "question"),
-            f"-{problem.language or guide_languages()[0]}",
-        )
-    return url_for(".edit", number=problem.step) + f"#{field}{tail}"
+    """The address of the field to mend."""
+    language = problem.language or guide_languages()[0]
+    tail = {Fault.HALF_HELP: f"-help-{language}", Fault.NO_LABEL: f"-{language}"}.get(problem.fault, "-to")
+    if problem.choice is not None:
+        field = f"answer-{problem.choice}{tail}"
+    else:
+        field = f"help-{language}" if problem.fault == Fault.HALF_HELP else f"question-{language}"
+    return url_for(".edit", number=problem.step, _anchor=field)
 
 
 @blueprint.post("/")
@@ -152,9 +150,9 @@ def begin() -> Any:
     for code in guide_languages():
         with speaking(code):
             question[code] = gettext("What would you like to talk about?")
-    guide_service.begin(db.session, Step(1, question), actor=acting_staff(), now=clock.now())
+    number = guide_service.begin(db.session, Step(1, question), actor=acting_staff(), now=clock.now())
     db.session.commit()
-    return see_other(url_for(".edit", number=1))
+    return see_other(url_for(".edit", number=number))
 
 
 # — the whole guide —

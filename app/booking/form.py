@@ -242,7 +242,8 @@ class BookingForm:
         professional = db.session.get_one(Professional, self.hold.professional_id)
         office = db.session.get(Office, self.hold.office_id) if self.hold.office_id else None
         times, questions = self._times_address(), self.address("questions")
-        form = "" if self.client else self.address("details")
+        form = self.address("details")
+        typed = "" if self.client else form
         place = [mode_name(self.hold.mode), office_text(office)] if office else mode_name(self.hold.mode)
         phone, email = self._shown(details)
         rows: list[tuple[str, Any, str]] = [
@@ -250,10 +251,10 @@ class BookingForm:
             (gettext("Time"), [self._when(), duration_text(self.service)], times),
             (gettext("Place"), place, ""),
             (gettext("With whom"), professional_text(professional), times),
-            (gettext("Name"), details.name, form),
-            (gettext("Phone"), phone, form),
-            (gettext("E-mail"), email, form),
-            (gettext("Language"), LANGUAGES[details.language], form),
+            (gettext("Name"), details.name, typed),
+            (gettext("Phone"), phone, typed),
+            (gettext("E-mail"), email, typed),
+            (gettext("Language"), LANGUAGES[details.language], typed),
         ]
         if self.service.ask_may_move:
             rows.append((gettext("May we move your time?"), gettext("Yes") if self._may_move else gettext("No"), form))

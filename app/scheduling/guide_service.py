@@ -101,11 +101,14 @@ def _write_choices(session: Session, row: GuideStep, choices: Sequence[Choice], 
     session.flush()
 
 
-def begin(session: Session, first: Step, *, actor: Actor, now: datetime) -> None:
-    """A draft with its first question, where it has none yet."""
-    if not steps_of(session, DRAFT):
-        guide = write_guide(session, DRAFT, [first], actor=actor, now=now)
+def begin(session: Session, first: Step, *, actor: Actor, now: datetime) -> int:
+    """A draft with its first question, where it has none yet. Returns the number of the question that is asked first."""
+    guide = _opened(session, DRAFT, actor=actor, now=now)
+    rows = steps_of(session, DRAFT)
+    if not rows:
+        rows = [_add_step(session, guide, first, 0, actor, now)]
         audit.record(session, actor=actor, action="guide.begin", on=guide, now=now)
+    return rows[0].number
 
 
 def save_step(session: Session, step: Step, *, actor: Actor, now: datetime) -> None:
