@@ -33,11 +33,11 @@ def test_no_page_sets_a_cookie_by_being_read(app: Flask, town: Town, language: s
     assert setting == []
 
 
-def test_choosing_a_language_or_a_time_sets_one_cookie_that_ends_with_the_browser(app: Flask, town: Town) -> None:
-    times = f"/m/{town.slug}/book/{town.service_slug}/times"
-    chosen = browser(app).post(times, data={"mode": "phone", "starts_at": town.free_start})
+def test_choosing_a_language_or_a_time_sets_one_cookie_that_ends_with_the_browser(app: Flask, neighbour: Town) -> None:
+    times = f"/m/{neighbour.slug}/book/{neighbour.service_slug}/times"
+    chosen = browser(app).post(times, data={"mode": "phone", "starts_at": neighbour.free_start})
     assert chosen.status_code == 303
-    for answer in (browser(app).get(f"/m/{town.slug}/?lang=sv"), chosen):
+    for answer in (browser(app).get(f"/m/{neighbour.slug}/?lang=sv"), chosen):
         (cookie,) = answer.headers.getlist("Set-Cookie")
         name, _, rest = cookie.partition("=")
         assert name == "vuoro"
