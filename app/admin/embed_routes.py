@@ -75,17 +75,20 @@ class Choice:
         if self.service is None:
             return public_url(url_for("booking.front", slug=slug, **language))
         here: dict[str, Any] = {"slug": slug, "service_slug": self.service.slug, **language}
-        if self.office is None and self.person is None:
-            return public_url(url_for("booking.how", **here))
-        return public_url(url_for("booking.times", **here, **self._narrowed(self.service)))
+        person: dict[str, Any] = {"professional": str(self.person.id)} if self.person else {}
+        mode = self._settled_mode(self.service)
+        if not mode:
+            return public_url(url_for("booking.how", **here, **person))
+        office: dict[str, Any] = {"office": str(self.office.id)} if self.office else {}
+        return public_url(url_for("booking.times", **here, mode=mode, **office, **person))
 
-    def _narrowed(self, service: Service) -> dict[str, Any]:
-        person = {"professional": str(self.person.id)} if self.person else {}
+    def _settled_mode(self, service: Service) -> str:
+        """The way of meeting, where the choice leaves only one that needs nothing more; else the visitor chooses."""
         if self.office is not None:
-            return {"mode": Mode.IN_PERSON, "office": str(self.office.id), **person}
+            return Mode.IN_PERSON
         modes = _modes(service, self.person)
-        mode = next((mode for mode in modes if mode != Mode.IN_PERSON or len(self.offices) == 1), "")
-        return {"mode": mode or modes[0], **person}
+        settled = self.person is not None and len(modes) == 1 and (modes[0] != Mode.IN_PERSON or len(self.offices) == 1)
+        return modes[0] if settled else ""
 
 
 def _chosen(name: str, rows: list[Row]) -> Row | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Tenant, db, tenant_table
 
 ANSWER_WITHIN = timedelta(days=14)
-"""Accessibility feedback is answered within two weeks (law 306/2019, section 8)."""
+"""Accessibility feedback is answered within two weeks (law 306/2019)."""
 
 
 class Conformance(StrEnum):

@@ -63,8 +63,13 @@ def watch() -> None:
 
 def count(name: str, at_most: str) -> None:
     """Count one more ``name`` of this request's network. Raises ``TooMany``."""
-    if current_app.config["ADDRESS_LIMITS"]:
+    if not current_app.config["ADDRESS_LIMITS"]:
+        return
+    try:
         limits.count(name, visitor_network(), at_most)
+    except TooMany as wait:
+        words = N_("Many requests are coming from your network right now.")
+        raise TooMany(words, retry_after=wait.retry_after, limit=name) from wait
 
 
 def robot_like(since: datetime) -> str:

@@ -51,6 +51,7 @@ def test_links_to_a_service_an_office_and_a_person_lead_there(
             "professional": person,
         },
         f"{base}/times?mode=phone&professional={phoning.id}": {"professional": phoning.id},
+        f"{base}?professional={person}": {"professional": person},
         f"{base}?lang=sv": {"language": "sv"},
     }
     for address, query in wanted.items():
