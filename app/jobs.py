@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.api.webhooks import delivery
+from app.api.webhooks.addresses import Policy
+from app.api.webhooks.sending import Sender
 from app.booking import holds
 from app.core import clock, tenancy, work
 from app.core.db import db
@@ -22,6 +26,7 @@ from app.core.tenancy import Municipality
 from app.messaging.channels import configured_channels
 from app.messaging.dispatcher import dispatch_due
 
+WEBHOOKS_AT_ONCE = 8  # one receiver that keeps silent must not hold up the others
 log = logging.getLogger(__name__)
 
 
@@ -50,20 +55,46 @@ def send_messages(app: Flask) -> int:
     return total
 
 
+def deliver_webhooks(app: Flask) -> int:
+    """Tell other systems until nothing is due; several workers share the work."""
+    sender, total = Sender(Policy.of(app.config["SETTINGS"])), 0
+
+    def one(job: work.Claim) -> None:
+        with app.app_context():
+            delivery.deliver(transaction, sender, job, clock.now)
+
+    with ThreadPoolExecutor(WEBHOOKS_AT_ONCE) as hands:
+        while jobs := delivery.claim_due(transaction, clock.now()):
+            total += len(list(hands.map(one, jobs)))
+    return total
+
+
 def sweep_holds(app: Flask) -> None:
-    """Delete run-out holds; one process at a time."""
+    """Delete run-out holds."""
+    _in_every_municipality("sweep_holds", lambda session: holds.sweep(session, now=clock.now()))
+
+
+def sweep_webhooks(app: Flask) -> None:
+    """Delete old deliveries."""
+    _in_every_municipality("sweep_webhooks", lambda session: delivery.sweep(session, now=clock.now()))
+
+
+def _in_every_municipality(name: str, do: Callable[[Session], object]) -> None:
+    """One transaction each; one process at a time."""
     with transaction() as session:
         ids = list(session.scalars(select(Municipality.id)))
     for municipality_id in ids:
-        with transaction() as session, work.only_one(session, f"sweep_holds.{municipality_id}") as mine:
+        with transaction() as session, work.only_one(session, f"{name}.{municipality_id}") as mine:
             if mine:
                 tenancy.bind(session, municipality_id)
-                holds.sweep(session, now=clock.now())
+                do(session)
 
 
 SCHEDULE = (
     PeriodicJob("send messages", 1, send_messages),
+    PeriodicJob("deliver webhooks", 1, deliver_webhooks),
     PeriodicJob("sweep holds", 60, sweep_holds),
+    PeriodicJob("sweep webhooks", 3600, sweep_webhooks),
 )
 
 

@@ -22,13 +22,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.api.models import WebhookAttempt, WebhookDelivery
+from app.api.webhooks import endpoints
+from app.api.webhooks.addresses import Policy
+from app.api.webhooks.endpoints import Wanted
 from app.booking.models import Appointment, Client, Hold, IdempotencyKey, UnreachableTime
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
 from app.identity import service as identity
-from app.identity.models import ClientSession, SignInCode
+from app.identity.models import ApiKey, ClientSession, SignInCode
 from app.identity.service import create_api_key, create_user
 from app.messaging.models import Message
 from app.scheduling import service as scheduling
@@ -68,6 +72,9 @@ class Town:
     message_id: int
     hold_token: str
     api_key: str
+    api_key_id: int
+    webhook_id: int
+    delivery_id: int
     emails: dict[Role, str]
     free_start: str
 
@@ -92,6 +99,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         _fill_calendar(session, world)
         _add_staff(session, addresses)
         key = create_api_key(session, name="case system", now=clock.now(), scopes=("read", "book", "admin"))
+        _add_webhook(session)
         session.add(
             IdempotencyKey(scope="test", key=secrets.token_hex(4), request_digest=b"digest", created_at=clock.now())
         )
@@ -108,6 +116,9 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         client_id = session.scalars(select(Client.id)).one()
         hold = session.scalars(select(Hold).where(Hold.appointment_id.is_(None))).one()
         _add_sign_in(session, client_id)
+        delivery = session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)).first()
+        assert delivery is not None
+        session.add(WebhookAttempt(delivery_id=delivery.id, started_at=clock.now()))
         session.commit()
         return Town(
             municipality_id=municipality_id,
@@ -123,6 +134,9 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             message_id=session.scalars(select(Message.id).order_by(Message.id)).first() or 0,
             hold_token=hold_token,
             api_key=key,
+            api_key_id=session.scalars(select(ApiKey.id)).one(),
+            webhook_id=delivery.endpoint_id,
+            delivery_id=delivery.id,
             emails=addresses,
             free_start=starts[-1],
         )
@@ -152,6 +166,13 @@ def _fill_calendar(session: Session, world: Any) -> None:
         office_id=world.office.id,
         **who,
     )
+
+
+def _add_webhook(session: Session) -> None:
+    """Of a receiver that is paused, so that no other test's worker knocks there."""
+    wanted = Wanted("https://receiver.example/vuoro", description="Case system")
+    endpoint, _ = endpoints.add(session, wanted, policy=Policy(), actor=SYSTEM, now=clock.now())
+    endpoints.pause(session, endpoint, actor=SYSTEM, now=clock.now())
 
 
 def _add_sign_in(session: Session, client_id: int) -> None:

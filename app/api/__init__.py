@@ -7,7 +7,10 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Attach the API, its description and its readable page."""
-    from app.api import appointments, catalogue, clients, health, holds, setup
+    from app.api import appointments, catalogue, clients, health, holds, setup, steps, webhooks
+    from app.api.webhooks import resources
 
-    setup.install(app, [catalogue.blueprint, holds.blueprint, appointments.blueprint, clients.blueprint])
+    rooms = (catalogue, holds, appointments, steps, clients, resources)
+    setup.install(app, [room.blueprint for room in rooms])
     app.register_blueprint(health.blueprint)
+    webhooks.install()

@@ -10,14 +10,17 @@ from flask import Flask, Response, current_app, g, render_template, request, url
 from flask_smorest import Api, Blueprint
 from werkzeug.exceptions import UnprocessableEntity
 
+from app.api import description
+from app.api.key_use import note_use
 from app.api.schemas import Problem
-from app.core import pages
+from app.core import clock, limits, pages
 from app.core.audit import Actor
 from app.core.db import db
 from app.core.http import remote_address
 from app.core.i18n import gettext, set_language
 from app.core.permissions import access_of, declare, public
 from app.identity.service import Caller, recognise_key
+from config import Config
 
 DESCRIPTION = "\n\n".join(
     (
@@ -27,6 +30,7 @@ DESCRIPTION = "\n\n".join(
         "Times are ISO 8601 with offset. Lists come in pages of items and next; give next as cursor to go on.",
         "Errors are application/problem+json with a stable code. POSTs that create honour Idempotency-Key: the same key "
         "and body give the same answer again.",
+        "Whoever calls too often gets 429; the header Retry-After tells after how many seconds to go on.",
     )
 )
 
@@ -35,6 +39,10 @@ class VuoroApi(Api):  # type: ignore[misc]
     """flask-smorest without its own error format: ours is problem+json."""
 
     ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_responses(self) -> None:
+        description.register(self.spec)
 
     def _register_error_handlers(self) -> None:
         self._app.register_error_handler(UnprocessableEntity, _on_invalid)
@@ -52,6 +60,7 @@ def install(app: Flask, blueprints: Iterable[Blueprint]) -> None:
     api = VuoroApi(
         app,
         spec_kwargs={
+            "extra_plugins": [description.Refusals()],
             "info": {"description": DESCRIPTION},
             "servers": [{"url": "/"}],
             "security": [{"key": []}],
@@ -92,15 +101,24 @@ def _admit() -> Response | None:
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     found = recognise_key(db.session, secret.strip()) if kind.lower() == "bearer" and secret.strip() else None
     if found is None:
+        if secret:
+            limits.count("api wrong key", remote_address(), _settings().API_WRONG_KEYS_PER_ADDRESS)
         response = pages.problem(401, "unauthorized", gettext("The API key is missing or not valid."))
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
     g.caller, municipality = found
+    limits.count("api key", str(g.caller.key_id), _settings().API_CALLS_PER_KEY)
     pages.enter(municipality)
+    note_use(db.session, calling_actor(), now=clock.now())
     wanted = access_of(current_app.view_functions[str(request.endpoint)]).permission
     if wanted not in g.caller.scopes:
         return pages.problem(403, "missing_scope", gettext("The API key lacks the scope %(scope)s.", scope=wanted))
     return None
+
+
+def _settings() -> Config:
+    settings: Config = current_app.config["SETTINGS"]
+    return settings
 
 
 def _flat(problems: Any, path: str = "") -> Iterator[tuple[str, str]]:

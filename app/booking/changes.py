@@ -19,6 +19,7 @@ from app.core.audit import Actor
 from app.core.errors import Conflict, InvalidInput, InvalidTransition, SlotTaken
 from app.core.i18n import N_
 from app.core.tenancy import Municipality
+from app.scheduling.models import Mode
 from app.scheduling.service import lock_professionals
 
 
@@ -140,6 +141,19 @@ def cancel(
     appointment.cancelled_by, appointment.cancel_reason = actor.kind, reason
     session.get_one(Reservation, appointment.reservation_id).active = False
     settle(session, appointment, municipality, Step.CANCEL, actor=actor, now=now)
+    return appointment
+
+
+def advance(
+    session: Session, appointment: Appointment, step: Step, *, actor: Actor, municipality: Municipality, now: datetime
+) -> Appointment:
+    """Note that the client came, that the meeting began or ended, or that nobody came. Raises ``InvalidTransition``."""
+    _lock_row(session, appointment, appointment.professional_id)
+    status = next_status(appointment.status, step)
+    if status is None or (step == Step.CHECK_IN and appointment.mode != Mode.IN_PERSON):
+        raise InvalidTransition
+    appointment.status = status
+    settle(session, appointment, municipality, step, actor=actor, now=now)
     return appointment
 
 

@@ -54,6 +54,9 @@ def _values(town: Town) -> dict[str, list[Any]]:
         "office_id": [town.office_id],
         "professional_id": [town.professional_id],
         "message_id": [town.message_id],
+        "webhook_id": [town.webhook_id],
+        "delivery_id": [town.delivery_id],
+        "key_id": [town.api_key_id],
         "static:filename": ["favicon.svg", "vendor/vuoro.css"],
         "appointment:token": [town.link_token],
         "booking.form:token": [town.hold_token],
@@ -99,6 +102,9 @@ def _queries(town: Town) -> dict[str, list[dict[str, Any]]]:
                 "limit": 5,
             },
         ],
+        "api_catalogue.services": [{}, {"cursor": "x", "limit": 5}],
+        "api_webhooks.webhooks": [{}, {"cursor": "x", "limit": 5}],
+        "api_webhooks.deliveries": [{}, {"status": "failed", "cursor": "x", "limit": 5}],
         "api_clients.clients": [{}, {"external_id": "x", "cursor": "x", "limit": 5}],
     }
 
