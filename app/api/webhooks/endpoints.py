@@ -101,6 +101,7 @@ def _lock_list(session: Session) -> Municipality:
 
 
 def _lock(session: Session, endpoint: WebhookEndpoint) -> None:
+    session.flush()  # refreshing would forget what was changed a moment ago
     session.refresh(endpoint, with_for_update={"key_share": True})
 
 
