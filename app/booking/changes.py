@@ -150,7 +150,10 @@ def advance(
     """Note that the client came, that the meeting began or ended, or that nobody came. Raises ``InvalidTransition``."""
     _lock_row(session, appointment, appointment.professional_id)
     status = next_status(appointment.status, step)
-    if status is None or (step == Step.CHECK_IN and appointment.mode != Mode.IN_PERSON):
+    nobody_to_come = step == Step.CHECK_IN and appointment.mode != Mode.IN_PERSON
+    days = {instant.astimezone(municipality.zone).date() for instant in (appointment.starts_at, now)}
+    too_late = appointment.status == Status.NO_SHOW and len(days) > 1
+    if status is None or nobody_to_come or too_late:
         raise InvalidTransition
     appointment.status = status
     settle(session, appointment, municipality, step, actor=actor, now=now)

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.audit import AuditEvent
 from app.identity.service import create_api_key
 from app.messaging.models import Message
-from tests.factories import World, make_professional, make_question, make_world
+from tests.factories import World, make_office, make_professional, make_question, make_service, make_world
 
 
 @pytest.fixture
@@ -320,3 +320,55 @@ def test_errors_of_form_and_of_meaning_name_fields_alike(api: ApiCaller, world: 
     assert list(form) == ["client.name"]
     assert set(meaning) == {"client.name", "client.external_id"}
     assert all(isinstance(text, str) for text in (*form.values(), *meaning.values()))
+
+
+def test_a_meeting_goes_from_arrival_to_its_end(api: ApiCaller, world: World, session: Session) -> None:
+    here = f"/appointments/{api.post('/appointments', order(world, mode='in_person')).json['id']}"
+    steps = [api.post(f"{here}/{step}") for step in ("check-in", "start", "complete")]
+    assert [step.json["status"] for step in steps] == ["checked_in", "in_progress", "completed"]
+    assert [step.json["version"] for step in steps] == [2, 3, 4]
+    for step in ("check-in", "start", "complete", "no-show", "cancel"):
+        refused = api.post(f"{here}/{step}")
+        assert (refused.status_code, refused.json["code"]) == (409, "invalid_transition"), step
+    actions = session.scalars(select(AuditEvent.action).where(AuditEvent.object_type == "appointment")).all()
+    assert sorted(actions) == [f"appointment.{step}" for step in ("book", "check_in", "complete", "start")]
+
+
+def test_nobody_checks_in_for_a_telephone_call_which_is_simply_begun(api: ApiCaller, world: World) -> None:
+    here = f"/appointments/{api.post('/appointments', order(world, mode='phone')).json['id']}"
+    refused = api.post(f"{here}/check-in")
+    assert (refused.status_code, refused.json["code"]) == (409, "invalid_transition")
+    assert api.post(f"{here}/start").json["status"] == "in_progress"
+
+
+def test_who_did_not_come_may_still_be_served_the_same_day(api: ApiCaller, world: World) -> None:
+    here = f"/appointments/{api.post('/appointments', order(world)).json['id']}"
+    with clock.standing_at(world.at(11)):
+        assert api.post(f"{here}/no-show").json["status"] == "no_show"
+        assert api.post(f"{here}/complete").json["status"] == "completed"
+
+
+def test_who_did_not_come_is_not_served_on_another_day(api: ApiCaller, world: World) -> None:
+    here = f"/appointments/{api.post('/appointments', order(world)).json['id']}"
+    with clock.standing_at(world.at(11)):
+        assert api.post(f"{here}/no-show").status_code == 200
+    with clock.standing_at(world.at(11) + timedelta(days=1)):
+        assert api.post(f"{here}/complete").json["code"] == "invalid_transition"
+
+
+def test_the_catalogue_comes_in_pages_too(api: ApiCaller, world: World, session: Session) -> None:
+    for _ in range(2):
+        make_professional(session, services=[world.service], office=world.office)
+        make_service(session, offices=[world.office], position=1)
+        make_office(session)
+    session.commit()
+    for path in ("/services", "/offices", "/professionals"):
+        every = [item["id"] for item in api.get(path).json["items"]]
+        assert len(every) == 3
+        first = api.get(path, limit=2).json
+        rest = api.get(path, limit=2, cursor=first["next"]).json
+        assert [item["id"] for item in first["items"] + rest["items"]] == every
+        assert (api.get(path).json["next"], rest["next"]) == (None, None)
+        for cursor in ("nonsense", "WyJ4Il0", "WzEsMiwzXQ", "Wy05OTk5OTk5OTk5OTk5OTk5OTk5OTk5OSwxXQ"):
+            assert api.get(path, cursor=cursor).status_code == 422
+        assert [api.get(path, limit=limit).status_code for limit in (0, 201, "x")] == [422] * 3

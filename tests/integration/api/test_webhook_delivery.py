@@ -506,7 +506,9 @@ def test_an_encrypted_receiver_must_be_who_it_says_it_is(
     receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = encrypted(receiver, tmp_path)
-    unknown = Sender(HERE, look_up=lambda url, policy: ["127.0.0.1"]).send(Parcel(f"https://localhost{place}", b"{}", {}))
+    unknown = Sender(HERE, look_up=lambda url, policy: ["127.0.0.1"]).send(
+        Parcel(f"https://localhost{place}", b"{}", {})
+    )
     assert (unknown.failure, unknown.status_code) == ("tls", None)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
     assert ssl.create_default_context().cert_store_stats()["x509"] >= 1

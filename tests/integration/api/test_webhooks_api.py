@@ -333,9 +333,7 @@ def test_deliveries_tell_every_try_and_can_be_sent_again(
     assert sorted(actions) == ["webhook.add", "webhook.redeliver"]
 
 
-def test_deliveries_come_the_newest_first_in_pages_and_under_their_own_webhook(
-    api: Caller, receiver: Receiver
-) -> None:
+def test_deliveries_come_the_newest_first_in_pages_and_under_their_own_webhook(api: Caller, receiver: Receiver) -> None:
     one, other = (f"/webhooks/{api.post('/webhooks', {'url': receiver.url}).json['id']}" for _ in range(2))
     ids = [api.post(f"{one}/ping").json["id"] for _ in range(3)]
     first = api.get(f"{one}/deliveries", limit=2).json
