@@ -15,7 +15,7 @@ LOCATION = {"Location": {"description": "Where it is found from now on", "schema
 CHALLENGE = {"WWW-Authenticate": {"description": "Bearer", "schema": {"type": "string"}}}
 
 REFUSALS: dict[HTTPStatus, dict[str, Any]] = {
-    HTTPStatus.BAD_REQUEST: {"description": "The body is not JSON"},
+    HTTPStatus.BAD_REQUEST: {"description": "The body is not JSON, or the query cannot be read"},
     HTTPStatus.UNAUTHORIZED: {"description": "`unauthorized`: the key is missing or not valid", "headers": CHALLENGE},
     HTTPStatus.FORBIDDEN: {"description": "`missing_scope`, or for bookings `staff_only`, `service_closed`"},
     HTTPStatus.NOT_FOUND: {"description": "`not_found`: there is no such thing in this municipality"},
@@ -26,6 +26,7 @@ REFUSALS: dict[HTTPStatus, dict[str, Any]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: {"description": "`unavailable`: try again in a moment", "headers": RETRY_AFTER},
 }
 ALWAYS = {
+    HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -60,7 +61,7 @@ def _expected(method: str, path: str) -> set[HTTPStatus]:
     if "{" in path:
         expected.add(HTTPStatus.NOT_FOUND)
     if method != "get":
-        expected |= {HTTPStatus.CONFLICT, HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+        expected |= {HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
     return expected
 
 
