@@ -131,17 +131,17 @@ def get_rules(app: Flask) -> list[Rule]:
 
 
 class Visitor:
-    """Asks as somebody who may: signed in for the staff's pages, with a key for the API."""
+    """Asks as somebody who may: signed in for the staff's pages, with a key for the API, the token for metrics."""
 
     def __init__(self, app: Flask, town: Town) -> None:
-        self.key = town.api_key
+        self.keys = {"api": town.api_key, "metrics": app.config["SETTINGS"].METRICS_TOKEN}
         self.anybody = browser(app)
         self.staff = signed_in(app, town, Role.ADMIN)
 
     def ask(self, method: str, address: str, access: Access, **options: Any) -> Any:
         """The answer to a request."""
-        if access.audience == "api":
-            options["headers"] = {"Authorization": f"Bearer {self.key}", **options.get("headers", {})}
+        if key := self.keys.get(access.audience):
+            options["headers"] = {"Authorization": f"Bearer {key}", **options.get("headers", {})}
         return self._browser(access).open(address, method=method, **options)
 
     def _browser(self, access: Access) -> Browser:
