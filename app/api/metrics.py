@@ -25,7 +25,6 @@ from app.api.traffic import counted
 from app.core import clock, tenancy
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.i18n import N_
 from app.core.permissions import declare
 from app.core.tenancy import Municipality
 from app.core.work import Job
@@ -102,7 +101,7 @@ class Collected:
 def _state(now: datetime) -> Iterator[GaugeMetricFamily]:
     """Gauges from the database; that it is down is told by one of them, and then there are no others."""
     try:
-        families = [*_jobs(db.session(), now), *_rows(db.session(), now)]
+        families = [*_jobs(db.session, now), *_rows(db.session, now)]
     except (OperationalError, PoolTimeout) as problem:
         log.warning("metrics without the database: %s", type(problem).__name__)
         db.session.rollback()

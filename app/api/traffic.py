@@ -43,5 +43,5 @@ def counted(folder: str) -> CollectorRegistry:
     if not folder:
         return REGISTRY
     together = CollectorRegistry()
-    MultiProcessCollector(together, path=folder)
+    MultiProcessCollector(together, path=folder)  # type: ignore[no-untyped-call]
     return together

@@ -34,7 +34,9 @@ def test_every_route_declares_who_may_use_it(app: Flask) -> None:
 
 
 def test_declarations_name_known_audiences_and_permissions(app: Flask) -> None:
-    allowed = {"staff": set(EVERY_PERMISSION), "api": set(SCOPES)} | dict.fromkeys(("public", "link", "metrics"), {""})
+    allowed = {"staff": set(EVERY_PERMISSION), "api": set(SCOPES)} | {
+        name: {""} for name in ("public", "link", "metrics")
+    }
     assert allowed.keys() == AUDIENCES
     unknown = [
         f"{method} {rule.rule}: {access}"

@@ -168,7 +168,7 @@ def test_all_workers_of_a_server_are_counted_together(app: Flask, settings: Conf
     headers = {"Authorization": f"Bearer {settings.METRICS_TOKEN}"}
     left = settings.instance / "metrics" / "999999999"
     left.mkdir(parents=True)
-    with serving(settings, workers=3, log=tmp_path / "log") as address:
+    with serving(settings, workers=2, log=tmp_path / "log") as address:
         for _ in range(60):
             assert requests.get(f"{address}/health/live", timeout=5).status_code == 200
         found = [read(requests.get(f"{address}/metrics", headers=headers, timeout=5).text) for _ in range(6)]
