@@ -6,7 +6,7 @@ scheduling when people can be met: services, offices, working hours, absences' g
 messaging  one outgoing message: texts, outbox, dispatcher, channels; knows addresses, not appointments
 identity   staff signing in, API keys
 booking    the promise: holds, appointments, availability, calendar files, the client's and staff's pages
-api        REST v1 for other systems
+api        REST v1 for other systems, webhooks out, their pages for staff; health and metrics
 demo       the municipality Koivula for newcomers, and its mailbox page
 ========== =========================================================================================
 

@@ -20,7 +20,7 @@ from app.core.http import remote_address
 from app.core.i18n import gettext, set_language
 from app.core.permissions import access_of, declare, public
 from app.identity.service import Caller, recognise_key
-from config import Config
+from config import PROJECT, Config
 
 DESCRIPTION = "\n\n".join(
     (
@@ -75,6 +75,7 @@ def install(app: Flask, blueprints: Iterable[Blueprint]) -> None:
         if endpoint.startswith("api-docs."):
             app.view_functions[endpoint] = public(partial(view))  # a bound method cannot carry the mark
     app.add_url_rule("/api/docs", view_func=docs, endpoint="api_docs")
+    app.add_url_rule("/api/guide", view_func=guide, endpoint="api_guide")
     app.extensions["vuoro_api"] = api
 
 
@@ -145,3 +146,9 @@ def docs() -> str:
     """The description as a readable page."""
     api = current_app.extensions["vuoro_api"]
     return render_template("api/docs.html", spec=api.spec.to_dict(), spec_url=url_for("api-docs.openapi_json"))
+
+
+@public
+def guide() -> Response:
+    """The guide with examples, as it stands in the repository."""
+    return Response((PROJECT / "docs" / "api.md").read_text(encoding="utf-8"), mimetype="text/plain")

@@ -87,6 +87,7 @@ def staff_page(current: str) -> dict[str, Any]:
     """What the staff's frame needs: who is signed in, and the menu of what the role may see."""
     entries = [("today", "today.view", gettext("Today"), url_for("staff.today"))]
     entries.append(("outbox", "outbox.view", gettext("Messages"), url_for("staff.outbox")))
+    entries.append(("integrations", "settings.manage", gettext("Integrations"), url_for("integrations.overview")))
     return {
         "staff_user": {"name": current_user.name, "role_name": gettext(ROLE_NAMES[Role(current_user.role)])},
         "staff_nav": [

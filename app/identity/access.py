@@ -10,7 +10,9 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 
 from app.core import tenancy
+from app.core.audit import Actor
 from app.core.db import db
+from app.core.http import remote_address
 from app.core.pages import enter
 from app.core.permissions import declare
 from app.core.tenancy import Municipality
@@ -56,6 +58,11 @@ def staff(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
         return declare("staff", permission)(guarded)
 
     return wrap
+
+
+def staff_actor() -> Actor:
+    """The signed-in user, as the audit log names one."""
+    return Actor("staff", current_user.id, current_user.name, remote_address(), trusted=True)
 
 
 def own_municipality() -> Municipality:
