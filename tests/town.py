@@ -169,9 +169,9 @@ def _fill_calendar(session: Session, world: Any) -> None:
 
 
 def _add_webhook(session: Session) -> None:
-    """Of a receiver that is paused, so that no other test's worker knocks there."""
-    wanted = Wanted("https://receiver.example/vuoro", description="Case system")
-    endpoint, _ = endpoints.add(session, wanted, policy=Policy(), actor=SYSTEM, now=clock.now())
+    """Paused, and of a receiver on this machine that does not listen, so that no other test's worker waits for it."""
+    wanted = Wanted("http://127.0.0.1:9/vuoro", description="Case system")
+    endpoint, _ = endpoints.add(session, wanted, policy=Policy(True, True), actor=SYSTEM, now=clock.now())
     endpoints.pause(session, endpoint, actor=SYSTEM, now=clock.now())
 
 

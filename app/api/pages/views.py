@@ -52,7 +52,7 @@ FAILURES = {
     Failure.CONNECTION: N_("The receiver could not be reached."),
     Failure.TLS: N_("The receiver's certificate is not valid."),
     Failure.UNRESOLVED: N_("Nobody knows the receiver's address."),
-    Failure.ADDRESS: N_("The address leads into an own network, where nothing is sent."),
+    Failure.ADDRESS: N_("The address leads into a private network, where nothing is sent."),
     Failure.FAULT: N_("Something went wrong on our side"),
 }
 

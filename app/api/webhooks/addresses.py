@@ -62,7 +62,7 @@ def check_url(typed: str, policy: Policy) -> str:
         raise Unusable(N_("The address must begin with https://."))
     literal = _literal(parts.hostname or "")
     if (_is_this_machine(parts) or (literal is not None and not is_public(literal))) and not policy.private:
-        raise Unusable(N_("The address must be reachable from the internet, not inside an own network."))
+        raise Unusable(N_("The address must be reachable from the internet, not inside a private network."))
     return parts._replace(fragment="").geturl()
 
 
