@@ -77,7 +77,7 @@ def webhook_view(endpoint: WebhookEndpoint, unsettled: dict[str, int], zone: Zon
         "suspended": endpoint.state == EndpointState.SUSPENDED,
         "health": [
             *(
-                [gettext("Nothing gets through since %(when)s", when=_when(endpoint.failing_since, zone))]
+                [gettext("Nothing has got through since %(when)s", when=_when(endpoint.failing_since, zone))]
                 if endpoint.failing_since
                 else []
             ),
@@ -91,10 +91,8 @@ def webhook_view(endpoint: WebhookEndpoint, unsettled: dict[str, int], zone: Zon
 
 
 def _state(endpoint: WebhookEndpoint) -> tuple[str, str]:
-    if endpoint.state == EndpointState.SUSPENDED:
-        return gettext("Paused: nothing got through for a day"), "bad"
-    if endpoint.state == EndpointState.PAUSED:
-        return gettext("Paused"), "warn"
+    if endpoint.state != EndpointState.ACTIVE:
+        return gettext("Paused"), "bad" if endpoint.state == EndpointState.SUSPENDED else "warn"
     return (gettext("Failing"), "bad") if endpoint.failing_since else (gettext("In use"), "ok")
 
 

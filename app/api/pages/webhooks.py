@@ -179,6 +179,7 @@ def renew_secret(webhook_id: int) -> Any:
             ),
             more=endpoint.description or endpoint.url,
             button_text=gettext("Make a new secret"),
+            kind="primary",
             back_url=url_for("integrations.webhook", webhook_id=webhook_id),
         )
     secret = endpoints.renew_secret(db.session, endpoint, actor=staff_actor(), now=clock.now())
