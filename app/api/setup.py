@@ -26,7 +26,7 @@ DESCRIPTION = "\n\n".join(
     (
         "Book, read and change appointments from another system.",
         "Every call carries the header Authorization: Bearer KEY. A key belongs to one municipality and has scopes: read, "
-        "book, and admin (may also book services that are not open to everybody).",
+        "book, and admin (may also book services that are not open to everybody, and manage all webhooks).",
         "Times are ISO 8601 with offset. Lists come in pages of items and next; give next as cursor to go on.",
         "Errors are application/problem+json with a stable code. POSTs that create honour Idempotency-Key: the same key "
         "and body give the same answer again.",
