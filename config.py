@@ -47,6 +47,15 @@ class Config:
     GRAPH_API_BASE: str = _setting("https://graph.microsoft.com/v1.0", "where Microsoft Graph answers")
     REDIS_URL: str = _setting("", "shared rate limits; optional")
     ADDRESS_LIMITS: str = _setting("1", "0: requests from one address are not limited; only for load tests")
+    API_CALLS_PER_KEY: str = _setting("30000/minute", "how often one API key may call: a runaway loop is stopped")
+    API_WRONG_KEYS_PER_ADDRESS: str = _setting("60/minute", "how many calls with a wrong API key one address may make")
+    WEBHOOKS_TO_PRIVATE_ADDRESSES: str = _setting(
+        "", "1: webhooks may also go to addresses inside your own network (never on a shared installation)"
+    )
+    METRICS_TOKEN: str = _setting("", "bearer token that `/metrics` asks for; empty: there is no such page")
+    PROMETHEUS_MULTIPROC_DIR: str = _setting(
+        "", "folder where web processes keep their request counts together; `gunicorn.conf.py` sets it"
+    )
     VUORO_INSTANCE: str = _setting(str(PROJECT / "instance"), "folder of the embedded database and local secrets")
     VUORO_DEMO: str = _setting("", "1: the mailbox page shows every message to anybody; never outside a demo")
 

@@ -8,7 +8,7 @@ identity   staff signing in, API keys
 booking    the promise: holds, appointments, availability, calendar files, the client's pages
 casework   the caseworker's day: the staff's pages over bookings and messages
 admin      a municipality's own words: texts, accessibility statement, privacy, feedback, links to booking
-api        REST v1 for other systems
+api        REST v1 for other systems, webhooks out, their pages for staff; health and metrics
 demo       the municipality Koivula for newcomers, and its mailbox page
 ========== =========================================================================================
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.admin import feedback
+from app.api.webhooks import delivery
+from app.api.webhooks.addresses import Policy
+from app.api.webhooks.sending import Sender
 from app.booking import holds
 from app.core import clock, tenancy, work
 from app.core.db import db
@@ -24,6 +28,7 @@ from app.identity import codes
 from app.messaging.channels import configured_channels
 from app.messaging.dispatcher import dispatch_due
 
+WEBHOOKS_AT_ONCE = 8  # one receiver that keeps silent must not hold up the others
 log = logging.getLogger(__name__)
 
 
@@ -52,21 +57,35 @@ def send_messages(app: Flask) -> int:
     return total
 
 
+def deliver_webhooks(app: Flask) -> int:
+    """Tell other systems until nothing is due; several workers share the work."""
+    sender, total = Sender(Policy.of(app.config["SETTINGS"])), 0
+
+    def one(job: work.Claim) -> None:
+        with app.app_context():
+            delivery.deliver(transaction, sender, job, clock.now)
+
+    with ThreadPoolExecutor(WEBHOOKS_AT_ONCE) as hands:
+        while jobs := delivery.claim_due(transaction, clock.now()):
+            total += len(list(hands.map(one, jobs)))
+    return total
+
+
 def sweep(app: Flask) -> None:
-    """Delete what was kept for a while only: run-out holds, codes, sign-ins, old feedback. One process at a time."""
+    """Delete what was kept for a while only. In each municipality one process at a time."""
     with transaction() as session:
         ids = list(session.scalars(select(Municipality.id)))
     for municipality_id in ids:
         with transaction() as session, work.only_one(session, f"sweep.{municipality_id}") as mine:
             if mine:
                 tenancy.bind(session, municipality_id)
-                holds.sweep(session, now=clock.now())
-                codes.sweep(session, now=clock.now())
-                feedback.forget_old(session, now=clock.now())
+                for room in (holds, codes, feedback, delivery):
+                    room.sweep(session, now=clock.now())
 
 
 SCHEDULE = (
     PeriodicJob("send messages", 1, send_messages),
+    PeriodicJob("deliver webhooks", 1, deliver_webhooks),
     PeriodicJob("sweep", 60, sweep),
 )
 

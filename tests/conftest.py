@@ -49,6 +49,8 @@ def settings(instance: Path) -> Iterator[Config]:
         VUORO_DEMO="1",
         DATABASE_POOL_SIZE="30",
         ADDRESS_LIMITS="0",  # all tests come from one address; those about limits count for themselves
+        METRICS_TOKEN="metrics of the tests",
+        API_WRONG_KEYS_PER_ADDRESS="100000/minute",  # all tests come from one address
     )
     server = os.environ.get("DATABASE_URL", "")
     if not server:

@@ -24,6 +24,10 @@ from sqlalchemy.orm import Session
 
 from app.admin.editing import Span, change_statement, change_text
 from app.admin.feedback import Said, send
+from app.api.models import WebhookAttempt, WebhookDelivery
+from app.api.webhooks import endpoints
+from app.api.webhooks.addresses import Policy
+from app.api.webhooks.endpoints import Wanted
 from app.booking.models import Appointment, Client, Hold, IdempotencyKey, Receipt, UnreachableTime
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
@@ -31,6 +35,7 @@ from app.core.db import db
 from app.core.permissions import Role
 from app.core.texts import KINDS
 from app.identity import service as identity
+from app.identity.models import ApiKey
 from app.identity.service import create_api_key, create_user
 from app.messaging.models import Message
 from app.messaging.outbox import CODE_KIND
@@ -79,6 +84,9 @@ class Town:
     feedback_id: int
     hold_token: str
     api_key: str
+    api_key_id: int
+    webhook_id: int
+    delivery_id: int
     emails: dict[Role, str]
     free_start: str
     away_id: int
@@ -107,6 +115,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         _add_guide(session, world)
         add_staff(session, addresses)
         key = create_api_key(session, name="case system", now=clock.now(), scopes=("read", "book", "admin"))
+        _add_webhook(session)
         session.add(
             IdempotencyKey(scope="test", key=secrets.token_hex(4), request_digest=b"digest", created_at=clock.now())
         )
@@ -125,6 +134,9 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         client_id = session.scalars(select(Client.id)).one()
         hold = session.scalars(select(Hold).where(Hold.appointment_id.is_(None))).one()
         feedback_id = _add_words(session)
+        delivery = session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)).first()
+        assert delivery is not None
+        session.add(WebhookAttempt(delivery_id=delivery.id, started_at=clock.now()))
         session.commit()
         return Town(
             municipality_id=municipality_id,
@@ -144,6 +156,9 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             feedback_id=feedback_id,
             hold_token=hold_token,
             api_key=key,
+            api_key_id=session.scalars(select(ApiKey.id)).one(),
+            webhook_id=delivery.endpoint_id,
+            delivery_id=delivery.id,
             emails=addresses,
             free_start=starts[-1],
             away_id=session.scalars(select(UnreachableTime.id)).one(),
@@ -186,6 +201,13 @@ def _add_guide(session: Session, world: Any) -> None:
     second = Step(2, text("Missä vaiheessa olet?"), choices=(service, call, call))
     for edition in (DRAFT, LIVE):
         write_guide(session, edition, [first, second], actor=SYSTEM, now=clock.now())
+
+
+def _add_webhook(session: Session) -> None:
+    """Paused, and of a receiver on this machine that does not listen, so that no other test's worker waits for it."""
+    wanted = Wanted("http://127.0.0.1:9/vuoro", description="Case system")
+    endpoint, _ = endpoints.add(session, wanted, policy=Policy(True, True), actor=SYSTEM, now=clock.now())
+    endpoints.pause(session, endpoint, actor=SYSTEM, now=clock.now())
 
 
 def client_signed_in(app: Flask, municipality_id: int, slug: str, contact: str = PHONE) -> Browser:

@@ -82,7 +82,7 @@ def set_handled(session: Session, feedback: Feedback, handled: bool, *, actor: A
     audit.record(session, actor=actor, action=action, on=feedback, now=now)
 
 
-def forget_old(session: Session, *, now: datetime) -> int:
+def sweep(session: Session, *, now: datetime) -> int:
     """Delete feedback past its time, handled or not. Returns how many."""
     old = Feedback.created_at < now - CLIENT_DATA_YEARS * YEAR
     return len(session.scalars(delete(Feedback).where(old).returning(Feedback.id)).all())

@@ -1,4 +1,4 @@
-"""REST v1 for other systems: the same services as the pages, described by OpenAPI 3.1."""
+"""What other systems use: REST v1 over the same services as the pages, webhooks, health and metrics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Attach the API, its description and its readable page."""
-    from app.api import appointments, catalogue, clients, health, holds, setup
+    from app.api import appointments, catalogue, clients, health, holds, metrics, pages, setup, steps, traffic, webhooks
+    from app.api.webhooks import resources
 
-    setup.install(app, [catalogue.blueprint, holds.blueprint, appointments.blueprint, clients.blueprint])
+    rooms = (catalogue, holds, appointments, steps, clients, resources)
+    setup.install(app, [room.blueprint for room in rooms])
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
+    pages.install(app)
+    traffic.install(app)
+    webhooks.install()

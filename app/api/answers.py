@@ -24,6 +24,7 @@ from app.booking.models import IdempotencyKey
 from app.core import clock, tenancy
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, SlotTaken
+from app.core.http import field_cipher
 from app.core.i18n import N_
 from app.core.pages import problem
 from app.core.tenancy import Municipality
@@ -121,8 +122,17 @@ def on_taken(error: TakenWithAlternatives) -> Response:
     return problem(error.status, error.code, error.text(), alternatives=shown)
 
 
-def created(schema: Schema, do: Callable[[], Any], *, location: Callable[[Any], str] | None = None) -> Response:
-    """Run ``do`` in one transaction and answer 201; with an ``Idempotency-Key``, once for the same key and body."""
+def created(
+    schema: Schema,
+    do: Callable[[], Any],
+    *,
+    location: Callable[[Any], str] | None = None,
+    sealed: bool = False,
+) -> Response:
+    """Run ``do`` in one transaction and answer 201; with an ``Idempotency-Key``, once for the same key and body.
+
+    ``sealed``: the answer holds a secret, and is kept encrypted for the next time.
+    """
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > LONGEST_KEY:
         raise InvalidInput({"Idempotency-Key": N_("This is too long. Please shorten it.")})
@@ -132,12 +142,18 @@ def created(schema: Schema, do: Callable[[], Any], *, location: Callable[[Any], 
     made = do()
     body = {"body": schema.dump(made), "location": location(made) if location else ""}
     if row is not None:
-        row.status_code, row.response = 201, body
+        row.status_code, row.response = 201, _sealed(body) if sealed else body
     db.session.commit()
     return _answer(body)
 
 
+def _sealed(body: dict[str, Any]) -> dict[str, Any]:
+    return {"sealed": field_cipher().seal(body).decode()}
+
+
 def _answer(stored: dict[str, Any]) -> Response:
+    if "sealed" in stored:
+        stored = field_cipher().unseal(stored["sealed"].encode())
     response = Response(current_app.json.dumps(stored["body"]), status=201, mimetype="application/json")
     if stored["location"]:
         response.headers["Location"] = stored["location"]

@@ -22,6 +22,7 @@ from app.api.answers import (
     page_of,
 )
 from app.api.catalogue import find_service
+from app.api.description import LOCATION
 from app.api.setup import caller, calling_actor, scope
 from app.booking.answers import asked_in, check_answers
 from app.booking.availability import Wish
@@ -60,7 +61,8 @@ def shown(appointment: Appointment) -> dict[str, Any]:
     return values
 
 
-def _find(appointment_id: int) -> Appointment:
+def find_appointment(appointment_id: int) -> Appointment:
+    """An appointment of the caller's municipality. Raises ``NotFound``."""
     appointment = db.session.get(Appointment, appointment_id)
     if appointment is None:
         raise NotFound(N_("There is no such appointment."))
@@ -71,7 +73,7 @@ def _find(appointment_id: int) -> Appointment:
 @scope("book")
 @blueprint.doc(**IDEMPOTENT)
 @blueprint.arguments(schemas.NewAppointment)
-@blueprint.response(201, schemas.Appointment)
+@blueprint.response(201, schemas.Appointment, headers=LOCATION)
 @blueprint.alt_response(404, schema=schemas.Problem, description="No such service")
 @blueprint.alt_response(
     409, schema=schemas.Problem, description="`slot_taken` with alternatives, `already_booked`, `client_busy`"
@@ -168,7 +170,7 @@ def _after(cursor: str) -> tuple[datetime, int]:
 @blueprint.alt_response(404, schema=schemas.Problem, description="No such appointment")
 def appointment(appointment_id: int) -> Any:
     """One appointment."""
-    return shown(_find(appointment_id))
+    return shown(find_appointment(appointment_id))
 
 
 @blueprint.post("/appointments/<int:appointment_id>/reschedule")
@@ -179,7 +181,7 @@ def appointment(appointment_id: int) -> Any:
 @blueprint.alt_response(409, schema=schemas.Problem, description="`slot_taken`, `invalid_transition`, `too_late`")
 def reschedule_appointment(body: dict[str, Any], appointment_id: int) -> Any:
     """Move to another time; reference and link stay, `version` rises."""
-    found = _find(appointment_id)
+    found = find_appointment(appointment_id)
     day = body["starts_at"].astimezone(municipality().zone).date()
     wish = Wish(service=found.service, mode=found.mode, first=day, last=day, office_id=found.office_id)
     with offering_alternatives(wish, body["starts_at"]):
@@ -208,7 +210,7 @@ def cancel_appointment(body: dict[str, Any], appointment_id: int) -> Any:
         reason = clean_text(body.get("reason") or "", longest=500)
     except Unusable as problem:
         raise InvalidInput({"reason": str(problem)}) from problem
-    found = _find(appointment_id)
+    found = find_appointment(appointment_id)
     cancel(
         db.session,
         found,

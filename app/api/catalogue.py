@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_smorest import Blueprint
-from sqlalchemy import select
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.api import schemas
-from app.api.answers import municipality, slots_of
+from app.api.answers import decode_cursor, encode_cursor, municipality, page_of, slots_of
 from app.api.setup import scope
 from app.booking.availability import Wish, openings
 from app.core import clock
 from app.core.db import db
-from app.core.errors import NotFound
+from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import N_
 from app.scheduling.models import Mode, Office, Professional, ProfessionalService, Question, Service, ServiceOffice
 
@@ -29,20 +31,38 @@ def find_service(service_id: int) -> Service:
     return service
 
 
+def _page(
+    statement: Select[Any],
+    keys: Sequence[InstrumentedAttribute[int]],
+    query: dict[str, Any],
+    show: Callable[[Any], Any],
+) -> dict[str, Any]:
+    """A page of rows in the order of ``keys``."""
+    if "cursor" in query:
+        after = decode_cursor(query["cursor"])
+        if len(after) != len(keys) or any(type(value) is not int or abs(value) >= 2**63 for value in after):
+            raise InvalidInput({"cursor": N_("Use the value of next from the page before.")})
+        statement = statement.where(tuple_(*keys) > tuple(after))
+    rows = list(db.session.scalars(statement.order_by(*keys).limit(query["limit"] + 1)))
+    page = page_of(rows, query["limit"], lambda last: encode_cursor(*(getattr(last, key.key) for key in keys)))
+    return {**page, "items": [show(row) for row in page["items"]]}
+
+
 @blueprint.get("/services")
 @scope("read")
+@blueprint.arguments(schemas.LongPageQuery, location="query")
 @blueprint.response(200, schemas.ServiceList)
-def services() -> Any:
-    """All services."""
+def services(query: dict[str, Any]) -> Any:
+    """Services in the order in which they are offered."""
     offices: dict[int, list[int]] = defaultdict(list)
     for row in db.session.scalars(select(ServiceOffice).order_by(ServiceOffice.office_id)):
         offices[row.service_id].append(row.office_id)
     questions: dict[int, list[Question]] = defaultdict(list)
     for question in db.session.scalars(select(Question).order_by(Question.position, Question.id)):
         questions[question.service_id].append(question)
-    found = db.session.scalars(select(Service).where(Service.active).order_by(Service.position, Service.id))
-    items = [
-        {
+
+    def show(service: Service) -> dict[str, Any]:
+        return {
             "id": service.id,
             "slug": service.slug,
             "name": service.name,
@@ -54,30 +74,31 @@ def services() -> Any:
             "who_may_book": service.who_may_book,
             "questions": questions[service.id],
         }
-        for service in found
-    ]
-    return {"items": items, "next": None}
+
+    return _page(select(Service).where(Service.active), (Service.position, Service.id), query, show)
 
 
 @blueprint.get("/offices")
 @scope("read")
+@blueprint.arguments(schemas.LongPageQuery, location="query")
 @blueprint.response(200, schemas.OfficeList)
-def offices() -> Any:
-    """All offices."""
-    return {"items": list(db.session.scalars(select(Office).where(Office.active).order_by(Office.id))), "next": None}
+def offices(query: dict[str, Any]) -> Any:
+    """Offices where clients are met."""
+    return _page(select(Office).where(Office.active), (Office.id,), query, lambda office: office)
 
 
 @blueprint.get("/professionals")
 @scope("read")
+@blueprint.arguments(schemas.LongPageQuery, location="query")
 @blueprint.response(200, schemas.ProfessionalList)
-def professionals() -> Any:
-    """All professionals who meet clients."""
+def professionals(query: dict[str, Any]) -> Any:
+    """Professionals who meet clients."""
     given: dict[int, list[int]] = defaultdict(list)
     for row in db.session.scalars(select(ProfessionalService).order_by(ProfessionalService.service_id)):
         given[row.professional_id].append(row.service_id)
-    found = db.session.scalars(select(Professional).where(Professional.active).order_by(Professional.id))
-    items = [
-        {
+
+    def show(person: Professional) -> dict[str, Any]:
+        return {
             "id": person.id,
             "slug": person.slug,
             "name": person.full_name,
@@ -86,9 +107,8 @@ def professionals() -> Any:
             "modes": person.modes,
             "service_ids": given[person.id],
         }
-        for person in found
-    ]
-    return {"items": items, "next": None}
+
+    return _page(select(Professional).where(Professional.active), (Professional.id,), query, show)
 
 
 @blueprint.get("/services/<int:service_id>/slots")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.api import schemas
 from app.api.answers import IDEMPOTENT, created, decode_cursor, encode_cursor, municipality, page_of
+from app.api.description import LOCATION
 from app.api.setup import calling_actor, scope
 from app.booking.clients import add_client, change_client
 from app.booking.contact import check_details
@@ -58,7 +59,7 @@ def clients(query: dict[str, Any]) -> Any:
 @scope("book")
 @blueprint.doc(**IDEMPOTENT)
 @blueprint.arguments(schemas.ClientFields)
-@blueprint.response(201, schemas.Client)
+@blueprint.response(201, schemas.Client, headers=LOCATION)
 @blueprint.alt_response(409, schema=schemas.Problem, description="`external_id_taken`")
 def new_client(body: dict[str, Any]) -> Response:
     """Add a client; `external_id` is unique."""

@@ -27,6 +27,7 @@ blueprint.register_error_handler(TakenWithAlternatives, on_taken)
 @blueprint.doc(**IDEMPOTENT)
 @blueprint.arguments(schemas.TimeChoice)
 @blueprint.response(201, schemas.Hold)
+@blueprint.alt_response(404, schema=schemas.Problem, description="No such service")
 @blueprint.alt_response(409, schema=schemas.Problem, description="`slot_taken`, with alternatives")
 def hold(choice: dict[str, Any]) -> Response:
     """Keep a time for ten minutes; give `id` as `hold_id` when booking."""

@@ -7,22 +7,25 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
+from app.booking.lifecycle import Status
 from app.core.i18n import LANGUAGES
 from app.scheduling.models import Mode
 
 MODES = [str(mode) for mode in Mode]
+STATUSES = [str(status) for status in Status]
 LONGEST_PERIOD = 62  # days
 PAGE, LONGEST_PAGE = 50, 200
 
 
 def row_id(**options: Any) -> fields.Int:
     """The id of a row."""
-    return fields.Int(validate=validate.Range(1, 2**63 - 1), **options)
+    return fields.Int(validate=validate.Range(1, 2**63 - 1), metadata={"example": 17}, **options)
 
 
 def day(**options: Any) -> fields.Date:
     """A date that calendars hold."""
-    return fields.Date(validate=validate.Range(date(2000, 1, 1), date(2199, 12, 31)), **options)
+    in_use = validate.Range(date(2000, 1, 1), date(2199, 12, 31))
+    return fields.Date(validate=in_use, metadata={"example": "2026-11-24"}, **options)
 
 
 def local_text(description: str) -> fields.Dict:
@@ -38,10 +41,25 @@ def mode_field(**options: Any) -> fields.Str:
 def instant(**options: Any) -> fields.AwareDateTime:
     """An instant that calendars hold."""
     first, last = datetime(2000, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
-    return fields.AwareDateTime(validate=validate.Range(first, last), **options)
+    example = {"example": "2026-11-24T09:00:00+02:00"}
+    return fields.AwareDateTime(validate=validate.Range(first, last), metadata=example, **options)
 
 
-class Service(Schema):
+class Answer(Schema):
+    """A shape of what we answer: every field is there, but for those marked ``optional``."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """marshmallow: a field joins the shape."""
+        field_obj.required = not field_obj.metadata.get("optional", False)
+
+
+class Page(Answer):
+    """One page of a list."""
+
+    next = fields.Str(allow_none=True, metadata={"description": "Give it as `cursor`; null: this is the last page"})
+
+
+class Service(Answer):
     """A service that can be booked."""
 
     id = fields.Int()
@@ -56,7 +74,7 @@ class Service(Schema):
     questions = fields.List(fields.Nested(lambda: Question()))
 
 
-class Question(Schema):
+class Question(Answer):
     """Pre-information that the service asks; answers are given by `key`."""
 
     key = fields.Str()
@@ -67,7 +85,7 @@ class Question(Schema):
     options = fields.List(fields.Dict())
 
 
-class Office(Schema):
+class Office(Answer):
     """A place where clients are met."""
 
     id = fields.Int()
@@ -77,7 +95,7 @@ class Office(Schema):
     phone = fields.Str()
 
 
-class Professional(Schema):
+class Professional(Answer):
     """Somebody who meets clients."""
 
     id = fields.Int()
@@ -89,28 +107,25 @@ class Professional(Schema):
     service_ids = fields.List(fields.Int())
 
 
-class ServiceList(Schema):
+class ServiceList(Page):
     """All services."""
 
     items = fields.List(fields.Nested(Service))
-    next = fields.Str(allow_none=True)
 
 
-class OfficeList(Schema):
+class OfficeList(Page):
     """All offices."""
 
     items = fields.List(fields.Nested(Office))
-    next = fields.Str(allow_none=True)
 
 
-class ProfessionalList(Schema):
+class ProfessionalList(Page):
     """All professionals."""
 
     items = fields.List(fields.Nested(Professional))
-    next = fields.Str(allow_none=True)
 
 
-class Slot(Schema):
+class Slot(Answer):
     """A free time and who is free then."""
 
     starts_at = fields.AwareDateTime()
@@ -118,7 +133,7 @@ class Slot(Schema):
     professional_ids = fields.List(fields.Int())
 
 
-class SlotList(Schema):
+class SlotList(Answer):
     """Free times in order."""
 
     items = fields.List(fields.Nested(Slot))
@@ -155,7 +170,7 @@ class TimeChoice(Schema):
     office_id = row_id(strict=True, allow_none=True, load_default=None)
 
 
-class Hold(Schema):
+class Hold(Answer):
     """A time kept for ten minutes."""
 
     id = fields.Str()
@@ -166,9 +181,9 @@ class Hold(Schema):
 class ClientFields(Schema):
     """Who is met."""
 
-    name = fields.Str(required=True)
-    phone = fields.Str(allow_none=True, load_default="")
-    email = fields.Str(allow_none=True, load_default="")
+    name = fields.Str(required=True, metadata={"example": "Aino Virtanen"})
+    phone = fields.Str(allow_none=True, load_default="", metadata={"example": "040 123 4567"})
+    email = fields.Str(allow_none=True, load_default="", metadata={"example": "aino@example.fi"})
     language = fields.Str(validate=validate.OneOf(list(LANGUAGES)), load_default="fi")
     external_id = fields.Str(allow_none=True, load_default=None, validate=validate.Length(min=1, max=200))
 
@@ -178,12 +193,12 @@ class ClientPatch(Schema):
 
     name = fields.Str()
     phone = fields.Str(allow_none=True)
-    email = fields.Str(allow_none=True)
+    email = fields.Str(allow_none=True, metadata={"example": "aino@example.fi"})
     language = fields.Str(validate=validate.OneOf(list(LANGUAGES)))
     external_id = fields.Str(validate=validate.Length(min=1, max=200))
 
 
-class Client(Schema):
+class Client(Answer):
     """A client."""
 
     id = fields.Int()
@@ -195,11 +210,10 @@ class Client(Schema):
     created_at = fields.AwareDateTime()
 
 
-class ClientList(Schema):
+class ClientList(Page):
     """Clients, a page at a time."""
 
     items = fields.List(fields.Nested(Client))
-    next = fields.Str(allow_none=True)
 
 
 class NewAppointment(TimeChoice):
@@ -214,34 +228,33 @@ class NewAppointment(TimeChoice):
     )
 
 
-class Appointment(Schema):
+class Appointment(Answer):
     """The promise between a client and a professional."""
 
     id = fields.Int()
     reference = fields.Str()
-    status = fields.Str()
+    status = fields.Str(validate=validate.OneOf(STATUSES))
     service_id = fields.Int()
     professional_id = fields.Int()
     client_id = fields.Int()
     office_id = fields.Int(allow_none=True)
-    mode = fields.Str()
+    mode = mode_field()
     starts_at = fields.AwareDateTime()
     ends_at = fields.AwareDateTime()
-    version = fields.Int()
+    version = fields.Int(metadata={"description": "Rises at every step"})
     may_move = fields.Bool(
         metadata={"description": "The client said that the time may be moved if the professional falls ill"}
     )
     late_minutes = fields.Int(
         allow_none=True, metadata={"description": "How late the client said they will be; 15: fifteen or more"}
     )
-    manage_url = fields.Str(metadata={"description": "The client's own page, for keys that may book"})
+    manage_url = fields.Str(metadata={"description": "The client's own page, for keys that may book", "optional": True})
 
 
-class AppointmentList(Schema):
+class AppointmentList(Page):
     """Appointments by start, a page at a time."""
 
     items = fields.List(fields.Nested(Appointment))
-    next = fields.Str(allow_none=True)
 
 
 class PageQuery(Schema):
@@ -252,6 +265,12 @@ class PageQuery(Schema):
 
     limit = fields.Int(load_default=PAGE, validate=validate.Range(1, LONGEST_PAGE))
     cursor = fields.Str(validate=validate.Length(max=200))
+
+
+class LongPageQuery(PageQuery):
+    """Which page of a list that mostly fits on one."""
+
+    limit = fields.Int(load_default=LONGEST_PAGE, validate=validate.Range(1, LONGEST_PAGE))
 
 
 class ClientQuery(PageQuery):
@@ -267,7 +286,7 @@ class AppointmentQuery(PageQuery):
     last = day(data_key="to")
     professional = row_id()
     client = row_id()
-    status = fields.Str()
+    status = fields.Str(validate=validate.OneOf(STATUSES))
 
 
 class NewTime(Schema):
@@ -280,16 +299,23 @@ class NewTime(Schema):
 class CancelReason(Schema):
     """Why; not shown to the client."""
 
-    reason = fields.Str(allow_none=True, load_default="")
+    reason = fields.Str(allow_none=True, load_default="", metadata={"example": "Siirtyi töihin"})
 
 
-class Problem(Schema):
+class Problem(Answer):
     """RFC 9457; `code` is stable."""
 
     type = fields.Str()
     title = fields.Str()
     status = fields.Int()
     code = fields.Str()
-    detail = fields.Str()
-    fields_ = fields.Dict(data_key="fields", metadata={"description": "What is wrong, by field"})
-    alternatives = fields.List(fields.Nested(Slot), metadata={"description": "Nearest free times, where one was taken"})
+    detail = fields.Str(metadata={"optional": True})
+    fields_ = fields.Dict(
+        keys=fields.Str(),
+        values=fields.Str(),
+        data_key="fields",
+        metadata={"description": "What is wrong, by field", "optional": True},
+    )
+    alternatives = fields.List(
+        fields.Nested(Slot), metadata={"description": "Nearest free times, where one was taken", "optional": True}
+    )

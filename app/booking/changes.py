@@ -20,6 +20,7 @@ from app.core.audit import Actor
 from app.core.errors import Conflict, InvalidInput, InvalidTransition, SlotTaken
 from app.core.i18n import N_
 from app.core.tenancy import Municipality
+from app.scheduling.models import Mode
 from app.scheduling.service import lock_professionals
 
 
@@ -142,6 +143,22 @@ def cancel(
     appointment.cancelled_by, appointment.cancel_reason = actor.kind, reason
     session.get_one(Reservation, appointment.reservation_id).active = False
     settle(session, appointment, municipality, Step.CANCEL, actor=actor, now=now)
+    return appointment
+
+
+def advance(
+    session: Session, appointment: Appointment, step: Step, *, actor: Actor, municipality: Municipality, now: datetime
+) -> Appointment:
+    """Note that the client came, that the meeting began or ended, or that nobody came. Raises ``InvalidTransition``."""
+    _lock_row(session, appointment, appointment.professional_id)
+    status = next_status(appointment.status, step)
+    nobody_to_come = step == Step.CHECK_IN and appointment.mode != Mode.IN_PERSON
+    days = {instant.astimezone(municipality.zone).date() for instant in (appointment.starts_at, now)}
+    too_late = appointment.status == Status.NO_SHOW and len(days) > 1
+    if status is None or nobody_to_come or too_late:
+        raise InvalidTransition
+    appointment.status = status
+    settle(session, appointment, municipality, step, actor=actor, now=now)
     return appointment
 
 

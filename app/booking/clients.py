@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg.errors import UniqueViolation
@@ -16,8 +17,18 @@ from app.booking.models import Client
 from app.core import audit
 from app.core.audit import Actor
 from app.core.errors import Conflict
+from app.core.events import announce
 from app.core.i18n import N_
 from app.core.typed import sort_key
+
+
+@dataclass(frozen=True, slots=True)
+class ClientChanged:
+    """Announced when a client is added or changed (``step``: ``add``, ``change``), in its transaction."""
+
+    client: Client
+    step: str
+    now: datetime
 
 
 def client_of(
@@ -65,6 +76,7 @@ def add_client(session: Session, details: ClientDetails, *, actor: Actor, now: d
     with _external_id_is_unique(session):
         session.add(client)
     audit.record(session, actor=actor, action="client.add", on=client, now=now)
+    announce(session, ClientChanged(client, "add", now))
     return client
 
 
@@ -87,3 +99,4 @@ def change_client(session: Session, client: Client, details: ClientDetails, *, a
         client.phone, client.email, client.language = details.phone, details.email, details.language
         client.external_id = details.external_id
     audit.record(session, actor=actor, action="client.change", on=client, now=now)
+    announce(session, ClientChanged(client, "change", now))

@@ -30,7 +30,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 def install(app: Flask) -> None:
     """Attach the habits of this file to the application."""
     app.before_request(refuse_cross_site)
-    app.before_request(refuse_nul)
+    app.before_request(refuse_unstorable)
     app.before_request(choose_language)
     app.after_request(add_headers)
 
@@ -68,10 +68,16 @@ def refuse_cross_site() -> None:
         abort(403)
 
 
-def refuse_nul() -> None:
-    """PostgreSQL text cannot hold NUL: an address with one leads nowhere (form fields are cleaned where they are read)."""
-    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+def refuse_unstorable() -> None:
+    """What PostgreSQL cannot hold leads nowhere: text with NUL, row numbers beyond bigint.
+
+    Form fields are cleaned where they are read.
+    """
+    numbers = [value for value in (request.view_args or {}).values() if isinstance(value, int)]
+    if "\x00" in request.path or any(number >= 2**63 for number in numbers):
         abort(404)
+    if any("\x00" in value for values in request.args.listvalues() for value in values):
+        abort(400)
 
 
 def choose_language() -> None:

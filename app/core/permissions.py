@@ -42,8 +42,10 @@ def may(role: str, permission: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may use a route: ``public``, ``link`` (a secret in the address), ``client`` (signed in by a code),
-    ``staff`` or ``api``, and the permission.
+    """Who may use a route, and the permission.
+
+    ``public``, ``link`` (a secret in the address), ``client`` (signed in by a code), ``staff``, ``api`` (a key),
+    ``metrics`` (the installation's token).
     """
 
     audience: str

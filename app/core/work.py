@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Identity, Index, UniqueConstraint, delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import db
@@ -52,6 +53,16 @@ class Claim:
 def enqueue(session: Session, *, kind: str, municipality_id: int, target_id: int, due_at: datetime) -> None:
     """Add a job in the caller's transaction: it exists exactly when its cause exists."""
     session.add(Job(kind=kind, municipality_id=municipality_id, target_id=target_id, due_at=due_at))
+
+
+def hasten(session: Session, *, kind: str, municipality_id: int, target_id: int, due_at: datetime) -> None:
+    """Have the job done at ``due_at``, whether or not it waits already."""
+    values = {"kind": kind, "municipality_id": municipality_id, "target_id": target_id, "due_at": due_at, "attempts": 0}
+    session.execute(
+        insert(Job)
+        .values(**values)
+        .on_conflict_do_update(index_elements=["kind", "municipality_id", "target_id"], set_={"due_at": due_at})
+    )
 
 
 def claim(session: Session, *, kind: str, now: datetime, limit: int) -> list[Claim]:

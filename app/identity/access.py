@@ -60,6 +60,11 @@ def staff(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     return wrap
 
 
+def staff_actor() -> Actor:
+    """The signed-in user, as the audit log names one."""
+    return Actor("staff", current_user.id, current_user.name, remote_address(), trusted=True)
+
+
 def own_municipality() -> Municipality:
     """The municipality of the signed-in user."""
     municipality: Municipality = g.municipality

@@ -58,7 +58,6 @@ class ApiKey(Tenant, db.Model):  # type: ignore[name-defined,misc]
     scopes: Mapped[list[str]]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
-    last_used_on: Mapped[datetime | None]
 
 
 class SignInCode(Tenant, db.Model):  # type: ignore[name-defined,misc]

@@ -23,6 +23,7 @@ SHORTEST_PASSWORD = 12
 TRIES_BEFORE_PAUSE = 5
 SCOPES = ("read", "book", "admin")
 DEFAULT_SCOPES = ("read", "book")
+LONGEST_KEY_NAME = 100
 
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(crypto.api_key())
@@ -135,10 +136,25 @@ def _count_failure(session: Session, account: tuple[int, int], *, address: str, 
     session.flush()  # before another municipality is bound
 
 
-def create_api_key(session: Session, *, name: str, now: datetime, scopes: tuple[str, ...] = DEFAULT_SCOPES) -> str:
-    """A key for another system of the bound municipality; the secret is returned once and not kept."""
-    unknown = set(scopes) - set(SCOPES)
-    if unknown:
+def create_api_key(
+    session: Session,
+    *,
+    name: str,
+    now: datetime,
+    scopes: tuple[str, ...] = DEFAULT_SCOPES,
+    actor: Actor = SYSTEM,
+) -> str:
+    """A key for another system of the bound municipality; the secret is returned once and not kept.
+
+    Raises ``InvalidInput``.
+    """
+    try:
+        name = clean_line(name, longest=LONGEST_KEY_NAME)
+    except Unusable as problem:
+        raise InvalidInput({"name": str(problem)}) from problem
+    if not name:
+        raise InvalidInput({"name": N_("Say which system gets the key.")})
+    if not scopes or set(scopes) - set(SCOPES):
         raise InvalidInput({"scopes": N_("Choose among the scopes read, book and admin.")})
     if session.scalar(select(ApiKey.id).where(ApiKey.name == name)):
         raise InvalidInput({"name": N_("There is already a key with this name.")})
@@ -147,7 +163,7 @@ def create_api_key(session: Session, *, name: str, now: datetime, scopes: tuple[
     session.flush()
     secret = crypto.api_key()
     tenancy.add_route(session, kind="api_key", secret=secret, municipality_id=key.municipality_id, target_id=key.id)
-    audit.record(session, actor=SYSTEM, action="api_key.create", on=key, now=now, name=name, scopes=list(scopes))
+    audit.record(session, actor=actor, action="api_key.create", on=key, now=now, name=name, scopes=list(scopes))
     return secret
 
 

@@ -61,6 +61,9 @@ def _values(town: Town) -> dict[str, list[Any]]:
         "language": ["fi", "sv", "en"],
         "texts:key": ["notice", "privacy"],
         "embed:kind": ["svg", "png"],
+        "webhook_id": [town.webhook_id],
+        "delivery_id": [town.delivery_id],
+        "key_id": [town.api_key_id],
         "static:filename": ["favicon.svg", "vendor/vuoro.css"],
         "appointment:token": [town.link_token],
         "number": [town.receipt_number],
@@ -129,6 +132,9 @@ def _queries(town: Town) -> dict[str, list[dict[str, Any]]]:
                 "limit": 5,
             },
         ],
+        "api_catalogue.services": [{}, {"cursor": "x", "limit": 5}],
+        "api_webhooks.webhooks": [{}, {"cursor": "x", "limit": 5}],
+        "api_webhooks.deliveries": [{}, {"status": "failed", "cursor": "x", "limit": 5}],
         "api_clients.clients": [{}, {"external_id": "x", "cursor": "x", "limit": 5}],
     }
 
@@ -155,18 +161,20 @@ def get_rules(app: Flask) -> list[Rule]:
 
 
 class Visitor:
-    """Asks as somebody who may: signed in for the staff's and a client's own pages, with a key for the API."""
+    """Asks as somebody who may: signed in for the staff's and a client's own pages, with a key for the API, the token
+    for metrics.
+    """
 
     def __init__(self, app: Flask, town: Town) -> None:
-        self.key = town.api_key
+        self.keys = {"api": town.api_key, "metrics": app.config["SETTINGS"].METRICS_TOKEN}
         self.anybody = browser(app)
         self.staff = signed_in(app, town, Role.ADMIN)
         self.client = town.signed_in_client
 
     def ask(self, method: str, address: str, access: Access, **options: Any) -> Any:
         """The answer to a request."""
-        if access.audience == "api":
-            options["headers"] = {"Authorization": f"Bearer {self.key}", **options.get("headers", {})}
+        if key := self.keys.get(access.audience):
+            options["headers"] = {"Authorization": f"Bearer {key}", **options.get("headers", {})}
         return self._browser(access).open(address, method=method, **options)
 
     def _browser(self, access: Access) -> Browser:

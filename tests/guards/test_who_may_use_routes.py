@@ -15,7 +15,7 @@ from app.identity.service import SCOPES, create_api_key
 from tests.guards.addresses import access_of, addresses_of, routes
 from tests.town import Town, bound, browser, signed_in
 
-AUDIENCES = {"public", "link", "client", "staff", "api"}
+AUDIENCES = {"public", "link", "client", "staff", "api", "metrics"}
 EVERY_PERMISSION = frozenset[str]().union(*PERMISSIONS.values())
 
 
@@ -35,7 +35,9 @@ def test_every_route_declares_who_may_use_it(app: Flask) -> None:
 
 
 def test_declarations_name_known_audiences_and_permissions(app: Flask) -> None:
-    allowed = {"public": {""}, "link": {""}, "client": {""}, "staff": set(EVERY_PERMISSION), "api": set(SCOPES)}
+    allowed = {"staff": set(EVERY_PERMISSION), "api": set(SCOPES)} | {
+        name: {""} for name in ("public", "link", "client", "metrics")
+    }
     assert allowed.keys() == AUDIENCES
     unknown = [
         f"{method} {rule.rule}: {access}"
@@ -99,6 +101,15 @@ def test_every_api_route_wants_a_valid_key(app: Flask, town: Town, authorization
         for address in addresses_of(app, rule, town):
             answer = caller.open(address, method=method, headers=headers, json={} if method != "GET" else None)
             assert (answer.status_code, answer.mimetype) == (401, "application/problem+json"), f"{method} {address}"
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", "{token}", "Basic {token}", "Bearer {token}x"])
+def test_the_metrics_want_their_token(app: Flask, town: Town, authorization: str) -> None:
+    given = authorization.format(token=app.config["SETTINGS"].METRICS_TOKEN)
+    for rule, method, _ in routes_for(app, "metrics"):
+        for address in addresses_of(app, rule, town):
+            answer = browser(app).open(address, method=method, headers={"Authorization": given} if given else {})
+            assert (answer.status_code, "vuoro_" in answer.text) == (401, False)
 
 
 @pytest.mark.parametrize("scope", SCOPES)

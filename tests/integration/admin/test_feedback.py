@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.admin.feedback import forget_old
+from app.admin.feedback import sweep
 from app.admin.models import Feedback
 from app.core import clock
 from app.core.audit import AuditEvent
@@ -199,5 +199,5 @@ def test_much_feedback_comes_in_pages(client: Any, world: World, session: Sessio
 def test_feedback_is_forgotten_after_two_years(client: Any, world: World, session: Session) -> None:
     send(client, world)
     now = clock.now()
-    assert forget_old(session, now=now + timedelta(days=729)) == 0
-    assert forget_old(session, now=now + timedelta(days=731)) == 1
+    assert sweep(session, now=now + timedelta(days=729)) == 0
+    assert sweep(session, now=now + timedelta(days=731)) == 1

@@ -1,0 +1,34 @@
+"""What gunicorn reads by itself: its workers keep their request counts in one folder, so that /metrics shows them all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from config import Config
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def _kept() -> Path:
+    return Config.from_environment().instance / "metrics"
+
+
+def on_starting(server: Any) -> None:
+    """Before the first worker: a folder of this server's own, and away with those of servers that are gone."""
+    for left in _kept().glob("*"):
+        if not Path(f"/proc/{left.name}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    if os.environ.get(FOLDER):
+        return
+    own = _kept() / str(os.getpid())
+    shutil.rmtree(own, ignore_errors=True)
+    own.mkdir(parents=True)
+    os.environ[FOLDER] = str(own)
+
+
+def on_exit(server: Any) -> None:
+    """After the last worker."""
+    shutil.rmtree(_kept() / str(os.getpid()), ignore_errors=True)
