@@ -24,6 +24,7 @@ EVENT_NAMES = {
     "appointment.completed": N_("Meeting over"),
     "appointment.no_show": N_("Client did not come"),
     "appointment.no_show_undone": N_("Absence of the client undone"),
+    "appointment.late": N_("Client will be late"),
     "client.added": N_("Client added"),
     "client.changed": N_("Client's details changed"),
     PING: N_("Test"),

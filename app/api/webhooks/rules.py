@@ -16,6 +16,7 @@ APPOINTMENT_EVENTS = {
     "complete": "appointment.completed",
     "no_show": "appointment.no_show",
     "undo_no_show": "appointment.no_show_undone",
+    "late": "appointment.late",
 }
 """By the step that causes it. Outsiders rely on the names."""
 

@@ -69,6 +69,8 @@ def book(app: Flask, session: Session, world: World, *starts: datetime) -> None:
 
 def test_the_state_of_all_municipalities_is_added_up(app: Flask, session: Session, world: World) -> None:
     day, starts = world.at(8), (world.at(9), world.at(10))
+    with clock.standing_at(day + timedelta(days=1)):
+        tomorrow_before = scrape(app)
     with clock.standing_at(day):
         before = scrape(app)
         book(app, session, world, *starts)
@@ -88,10 +90,8 @@ def test_the_state_of_all_municipalities_is_added_up(app: Flask, session: Sessio
     assert risen(before, after, "jobs", kind="message.sms", state="due") == 2
     with clock.standing_at(day + timedelta(days=1)):
         tomorrow = scrape(app)
-    assert value(tomorrow, "appointments_today", status="booked") == value(
-        before, "appointments_today", status="booked"
-    )
-    assert value(tomorrow, "live_holds") == value(before, "live_holds")
+    assert risen(tomorrow_before, tomorrow, "appointments_today", status="booked") == 0
+    assert risen(tomorrow_before, tomorrow, "live_holds") == 0
     assert value(tomorrow, "oldest_due_job_seconds", kind="message.sms") >= 24 * 3600
 
 
@@ -120,7 +120,7 @@ def test_nothing_names_a_person_or_a_municipality(app: Flask, session: Session, 
     browser(app).get("/a/secret-token")
     token = app.config["SETTINGS"].METRICS_TOKEN
     text = browser(app).get("/metrics", headers={"Authorization": f"Bearer {token}"}).text
-    for word in ("Aino", "040", world.municipality.slug, world.service.slug, "secret-token"):
+    for word in ("Aino", "401234567", world.municipality.slug, world.service.slug, "secret-token"):
         assert word not in text
 
 

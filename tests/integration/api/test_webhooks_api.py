@@ -223,7 +223,7 @@ def test_webhooks_are_listed_changed_and_removed_without_showing_their_secrets(
     gone = api.call("DELETE", here)
     assert (gone.status_code, gone.data) == (204, b"")
     assert api.get(here).status_code == 404
-    assert session.scalars(select(WebhookEndpoint.id)).all() == ids[1:]
+    assert session.scalars(select(WebhookEndpoint.id).order_by(WebhookEndpoint.id)).all() == ids[1:]
 
 
 def test_when_the_last_webhook_is_removed_nothing_is_written_any_more(
