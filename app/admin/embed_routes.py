@@ -50,8 +50,7 @@ class Choice:
             )
         )
         service = _chosen("service", services)
-        offices = offices_of(service) if service and Mode.IN_PERSON in service.modes else []
-        people = [person for person in professionals_of(service) if _modes(service, person)] if service else []
+        offices, people = _of_service(service) if service else _of_everything()
         language = request.args.get("language", "")
         return cls(
             services,
@@ -73,7 +72,7 @@ class Choice:
         slug = own_municipality().slug
         language: dict[str, Any] = {"lang": self.language} if self.language else {}
         if self.service is None:
-            return public_url(url_for("booking.front", slug=slug, **language))
+            return public_url(self._page_of_office_or_person({"slug": slug, **language}))
         here: dict[str, Any] = {"slug": slug, "service_slug": self.service.slug, **language}
         person: dict[str, Any] = {"professional": str(self.person.id)} if self.person else {}
         mode = self._settled_mode(self.service)
@@ -82,6 +81,13 @@ class Choice:
         office: dict[str, Any] = {"office": str(self.office.id)} if self.office else {}
         return public_url(url_for("booking.times", **here, mode=mode, **office, **person))
 
+    def _page_of_office_or_person(self, here: dict[str, Any]) -> str:
+        if self.person is not None:
+            return url_for("booking.with_professional", professional_slug=self.person.slug, **here)
+        if self.office is not None:
+            return url_for("booking.office", office_slug=self.office.slug, **here)
+        return url_for("booking.front", **here)
+
     def _settled_mode(self, service: Service) -> str:
         """The way of meeting, where the choice leaves only one that needs nothing more; else the visitor chooses."""
         if self.office is not None:
@@ -89,6 +95,21 @@ class Choice:
         modes = _modes(service, self.person)
         settled = self.person is not None and len(modes) == 1 and (modes[0] != Mode.IN_PERSON or len(self.offices) == 1)
         return modes[0] if settled else ""
+
+
+def _of_service(service: Service) -> tuple[list[Office], list[Professional]]:
+    """Where and by whom the service is given."""
+    offices = offices_of(service) if Mode.IN_PERSON in service.modes else []
+    return offices, [person for person in professionals_of(service) if _modes(service, person)]
+
+
+def _of_everything() -> tuple[list[Office], list[Professional]]:
+    """Offices and people with a page of their own."""
+    offices = select(Office).where(Office.active).order_by(Office.id)
+    people = select(Professional).where(Professional.active)
+    return list(db.session.scalars(offices)), list(
+        db.session.scalars(people.order_by(Professional.first_name, Professional.last_name, Professional.id))
+    )
 
 
 def _chosen(name: str, rows: list[Row]) -> Row | None:
@@ -111,7 +132,9 @@ def page() -> str:
     colours = palette(municipality.brand_colour, municipality.accent_colour)
     return render_template(
         "staff/embed.html",
-        services=_options(gettext("The front page"), [(row, local_text(row.name)) for row in choice.services]),
+        services=_options(
+            gettext("No service in particular"), [(row, local_text(row.name)) for row in choice.services]
+        ),
         offices=_options(gettext("Any office"), [(row, local_text(row.name)) for row in choice.offices]),
         people=_options(gettext("Anyone"), [(row, professional_text(row)) for row in choice.people]),
         link_languages=[

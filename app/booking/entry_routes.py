@@ -117,7 +117,8 @@ def _guide(slug: str) -> GuidePages:
 
 def _question(slug: str, pages: GuidePages, step: Step, after: int | None = None) -> str:
     all_url = url_for("booking.services", slug=slug, **carried())
-    return render_template("public/guide.html", all_url=all_url, **pages.question(step, after))
+    page = pages.question(step, after)
+    return render_template("public/guide.html", all_url=all_url, intro=step == pages.steps[0], **page)
 
 
 def _step(pages: GuidePages, number: int) -> Step:

@@ -16,7 +16,7 @@ from app.core import audit, clock
 from app.core.audit import Actor
 from app.core.db import db
 from app.core.errors import Gone, TooMany
-from app.core.http import remote_address, see_other, visitor_id
+from app.core.http import remote_address, see_other, visitor_id, visitor_network
 from app.core.i18n import gettext, local_text
 from app.core.pages import host_municipality, open_municipality
 from app.core.permissions import public
@@ -80,7 +80,7 @@ def _contact_page(slug: str, typed: str, error: str = "") -> str:
 
 def _send_code(municipality: Municipality, wanted: Contact) -> None:
     now = clock.now()
-    row, code = codes.issue(db.session, contact=wanted, visitor=visitor_id(), address=remote_address(), now=now)
+    row, code = codes.issue(db.session, contact=wanted, visitor=visitor_id(), address=visitor_network(), now=now)
     known = my_account.clients_at(db.session, wanted)
     code_message.send_code(
         db.session,

@@ -95,3 +95,13 @@ def test_the_qr_codes_are_pictures_to_take_home(world: World, sign_in: SignIn) -
     assert png.data == qr_png(address)
     assert png.data != qr_png(f"{address}x")
     assert staff.get("/staff/embed/qr.gif").status_code == 404
+
+
+def test_without_a_service_the_link_leads_to_the_page_of_an_office_or_a_person(
+    client: Any, world: World, sign_in: SignIn
+) -> None:
+    staff = sign_in()
+    for name, row, path in (("office", world.office, "office"), ("professional", world.professional, "with")):
+        address, _ = shown(staff, **{name: str(row.id)})
+        assert address == f"http://localhost/m/{world.municipality.slug}/{path}/{row.slug}"
+        assert client.get(address).status_code == 200
