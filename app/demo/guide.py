@@ -28,9 +28,6 @@ class GuideQuestion:
 
 
 _WHAT = t("Mitä asiasi koskee?", "Vad gäller ditt ärende?", "What do you need help with?")
-_CLOSEST = t(
-    "Valitse vaihtoehto, joka on lähimpänä.", "Välj det alternativ som ligger närmast.", "Choose what is closest."
-)
 _OTHER = Answer(t("Jokin muu asia", "Något annat", "Something else"))
 _WE_CALL = t(
     "Soitamme sinulle varaamanasi aikana.", "Vi ringer dig på den tid du bokar.", "We call you at the time you book."
@@ -93,7 +90,6 @@ KOIVULA_GUIDE = (
             ),
             _OTHER,
         ),
-        _CLOSEST,
     ),
     GuideQuestion(
         2,
@@ -163,6 +159,5 @@ RANTALA_GUIDE = (
             _short_question("telefonradgivning"),
             _OTHER,
         ),
-        _CLOSEST,
     ),
 )

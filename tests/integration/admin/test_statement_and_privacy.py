@@ -13,7 +13,7 @@ from app.booking.holds import TYPED_IS_KEPT
 from app.core import retention
 from tests.factories import World
 from tests.integration.admin.conftest import SignIn
-from tests.integration.admin.test_texts import write
+from tests.integration.admin.test_own_texts import write
 
 FACTS = {
     "status": "partly",
