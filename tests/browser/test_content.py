@@ -22,7 +22,6 @@ from tests.factories import World
 from tests.town import PASSWORD, cheap_passwords
 
 Opener = Callable[..., Watched]
-SIZES = ((390, 844), (320, 640), (1280, 800))
 LONG = "Työllisyyspalvelujenyhteispalvelupisteenasiakaspalvelunumero https://www.testila.example/" + "a" * 80
 
 
@@ -59,12 +58,6 @@ def sign_in(watched: Watched, email: str) -> None:
     page.wait_for_url("**/staff/")
 
 
-def look(watched: Watched) -> None:
-    for width, height in SIZES:
-        watched.page.set_viewport_size({"width": width, "height": height})
-        watched.check_accessible()
-
-
 @pytest.mark.parametrize("language", ["fi-FI", "sv-FI", "en-GB"])
 def test_the_pages_about_the_service_are_accessible_and_set_no_cookie(
     open_page: Opener, town: World, language: str
@@ -75,7 +68,7 @@ def test_the_pages_about_the_service_are_accessible_and_set_no_cookie(
         page.goto(base + path)
         expect(page.locator("html")).to_have_attribute("lang", language[:2])
         expect(page.locator(".vuoro-strip")).to_be_visible()
-        look(watched)
+        watched.look()
     assert page.context.cookies() == []
 
 
@@ -96,7 +89,7 @@ def test_somebody_follows_the_footer_and_gives_feedback(
     page.locator("main form button[type=submit]").click()
     page.wait_for_url("**/feedback/thanks**")
     if javascript:
-        look(watched)
+        watched.look()
     assert session.scalars(select(Feedback.text)).one() == "En löydä aikoja."
     assert page.context.cookies() == []
 
@@ -109,11 +102,11 @@ def test_the_pages_where_texts_are_written_are_accessible(
     sign_in(watched, email)
     for path in ("texts/", "texts/notice", "texts/supervising_authority", "texts/accessibility-statement", "embed/"):
         watched.page.goto(f"/staff/{path}")
-        look(watched)
+        watched.look()
     watched.page.goto("/staff/texts/notice")
     watched.page.locator("button[value=preview]").click()
     expect(watched.page.locator("#preview-title")).to_be_visible()
-    look(watched)
+    watched.look()
 
 
 def test_two_administrators_at_once_lose_nothing(open_page: Opener, world: World, session: Session, email: str) -> None:
@@ -128,7 +121,7 @@ def test_two_administrators_at_once_lose_nothing(open_page: Opener, world: World
     second.page.get_by_role("button", name="Tallenna").click()
     expect(second.page.get_by_text("Torikatu 8")).to_be_visible()
     expect(second.page.locator("#text_fi")).to_have_value("Torikatu 10")
-    look(second)
+    second.look()
     second.page.get_by_role("button", name="Tallenna").click()
     second.page.wait_for_url("**/staff/texts/?saved=contact")
     assert session.scalars(select(MunicipalityText.texts)).one() == {"fi": "Torikatu 10"}
