@@ -5,7 +5,6 @@ and first takes the lock of ``lock_professionals``: it closes the race between a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -25,21 +24,9 @@ from app.scheduling.models import (
     ServiceOffice,
     WorkingHours,
 )
+from app.scheduling.weekly import WeeklyHours
 
 ABSENCE_REASONS = ("sick", "leave", "training", "other")
-
-
-@dataclass(frozen=True, slots=True)
-class WeeklyHours:
-    """One weekly rule as typed: local minutes from midnight, weekday 0 = Monday, validity dates included."""
-
-    weekday: int
-    start_minute: int
-    end_minute: int
-    office_id: int | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-    modes: tuple[str, ...] | None = None
 
 
 def lock_professionals(session: Session, ids: Iterable[int]) -> None:
@@ -146,6 +133,8 @@ def set_working_hours(
                 valid_from=new.valid_from,
                 valid_to=new.valid_to,
                 modes=list(new.modes) if new.modes else None,
+                cycle_weeks=new.cycle_weeks,
+                cycle_phase=new.cycle_phase,
             )
         )
     session.flush()

@@ -16,6 +16,7 @@ NOW_OF_THE_MACHINE = {"now", "utcnow", "today"}
 PURE = {
     "app/scheduling/intervals.py": set[str](),
     "app/scheduling/slots.py": set[str](),
+    "app/scheduling/weekly.py": set[str](),
     "app/booking/lifecycle.py": set[str](),
     "app/booking/ics.py": {"icalendar"},
     "app/booking/vtimezone.py": {"icalendar"},
