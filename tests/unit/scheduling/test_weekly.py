@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given, settings
@@ -55,7 +56,7 @@ def test_alternate_weeks_go_on_evenly_over_the_turn_of_a_year_with_53_weeks(ever
     rule = replace(NINE_TO_THREE, cycle_weeks=every, cycle_phase=week_number(first) % every)
     held = [day for n in range(120) if holds_on(rule, day := first + timedelta(days=n))]
     assert held[0] == first
-    assert {later - earlier for earlier, later in zip(held, held[1:], strict=False)} == {timedelta(weeks=every)}
+    assert {later - earlier for earlier, later in pairwise(held)} == {timedelta(weeks=every)}
 
 
 def test_both_validity_dates_are_included() -> None:
