@@ -147,7 +147,7 @@ def _fill_calendar(session: Session, world: Any) -> None:
     span = {"starts_at": far, "ends_at": far + timedelta(hours=2)}
     who: dict[str, Any] = {"session": session, "actor": SYSTEM, "now": now}
     scheduling.register_absence(professional_id=world.professional.id, reason="training", **span, **who)
-    scheduling.add_busy_time(session, professional_id=world.professional.id, title="Hammaslääkäri", **span)
+    scheduling.add_busy_time(professional_id=world.professional.id, title="Hammaslääkäri", **span, **who)
     scheduling.close_office(office_id=world.office.id, title={"fi": "Inventaario"}, **span, **who)
     scheduling.add_exception(
         professional_id=world.professional.id,

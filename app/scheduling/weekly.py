@@ -6,10 +6,11 @@ Shapes: minutes are local wall time counted from midnight, ``weekday`` 0 is Mond
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations
+from typing import Any
 
 LONGEST_CYCLE = 4
 ALL_CYCLES = 12
@@ -96,3 +97,15 @@ def changes(before: Iterable[WeeklyHours], after: Iterable[WeeklyHours]) -> tupl
     """What ends and what begins between two sets of rules."""
     old, new = Counter(before), Counter(after)
     return list((old - new).elements()), list((new - old).elements())
+
+
+def as_json(rule: WeeklyHours) -> dict[str, Any]:
+    """The rule for the audit log, dates in ISO."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(rule).items()}
+
+
+def from_json(values: Mapping[str, Any]) -> WeeklyHours:
+    """The rule that ``as_json`` wrote down."""
+    dates = {name: date.fromisoformat(values[name]) for name in ("valid_from", "valid_to") if values[name]}
+    modes = tuple(values["modes"]) if values["modes"] else None
+    return WeeklyHours(**{**values, **dates, "modes": modes})
