@@ -32,6 +32,7 @@ from app.identity.service import create_api_key, create_user
 from app.messaging.models import Message
 from app.messaging.outbox import CODE_KIND
 from app.scheduling import service as scheduling
+from app.scheduling.models import BusyTime, ScheduleException
 from tests.factories import make_question, make_world
 
 PASSWORD = "correct horse battery staple"
@@ -72,6 +73,8 @@ class Town:
     emails: dict[Role, str]
     free_start: str
     away_id: int
+    exception_id: int
+    busy_id: int
     feed_token: str
     signed_in_client: Browser
 
@@ -94,7 +97,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         world = make_world(session)
         make_question(session, world.service, key="hopes")
         _fill_calendar(session, world)
-        add_staff(session, addresses)
+        add_staff(session, addresses, own={Role.CASEWORKER: world.professional.id})
         key = create_api_key(session, name="case system", now=clock.now(), scopes=("read", "book", "admin"))
         session.add(
             IdempotencyKey(scope="test", key=secrets.token_hex(4), request_digest=b"digest", created_at=clock.now())
@@ -129,6 +132,8 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             emails=addresses,
             free_start=starts[-1],
             away_id=session.scalars(select(UnreachableTime.id)).one(),
+            exception_id=session.scalars(select(ScheduleException.id)).one(),
+            busy_id=session.scalars(select(BusyTime.id)).one(),
             feed_token=session.scalars(select(Client.feed_token)).one() or "",
             signed_in_client=own_pages,
         )
@@ -186,11 +191,12 @@ def _use_own_pages(app: Flask, municipality_id: int, slug: str) -> Browser:
     return client
 
 
-def add_staff(session: Session, addresses: dict[Role, str]) -> None:
-    """Staff users, all with ``PASSWORD``."""
+def add_staff(session: Session, addresses: dict[Role, str], *, own: dict[Role, int] | None = None) -> None:
+    """Staff users, all with ``PASSWORD``; ``own``: the professionals that some of them are."""
     with cheap_passwords():
         for role, email in addresses.items():
-            create_user(session, email=email, name=f"Testi {role}", role=role, password=PASSWORD, now=clock.now())
+            who = {"name": f"Testi {role}", "role": role, "professional_id": (own or {}).get(role)}
+            create_user(session, email=email, password=PASSWORD, now=clock.now(), **who)  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -93,6 +93,21 @@ def handed_over(own: Iterable[WeeklyHours], model: Iterable[WeeklyHours], first:
     return [*until(own, first - timedelta(days=1)), *since(model, first)]
 
 
+def has_ended(rule: WeeklyHours, today: date) -> bool:
+    """True for a rule that is history."""
+    return rule.valid_to is not None and rule.valid_to < today
+
+
+def beside(past: Sequence[WeeklyHours], rules: Iterable[WeeklyHours]) -> list[WeeklyHours]:
+    """The rules, each beginning only after the past rules with which it would clash."""
+    found = []
+    for rule in rules:
+        ends = [old.valid_to for old in past if old.weekday == rule.weekday and first_clash(old, rule)]
+        last = max((day for day in ends if day is not None), default=None)
+        found += since([rule], last + timedelta(days=1)) if last else [rule]
+    return found
+
+
 def changes(before: Iterable[WeeklyHours], after: Iterable[WeeklyHours]) -> tuple[list[WeeklyHours], list[WeeklyHours]]:
     """What ends and what begins between two sets of rules."""
     old, new = Counter(before), Counter(after)

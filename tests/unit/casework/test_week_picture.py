@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.casework.week_picture import Layer, cells, flatten, hours_shown
+from app.casework.hours.week_picture import Layer, cells, flatten, hours_shown
 
 layers = st.lists(
     st.builds(
