@@ -13,30 +13,26 @@ minutes = st.integers(0, 95).map(lambda quarter: 15 * quarter)
 runs = st.tuples(minutes, st.integers(1, 40)).map(lambda pair: (pair[0], min(1440, pair[0] + 15 * pair[1])))
 modes = st.sampled_from([None, ("phone",), ("in_person", "video")])
 offices = st.sampled_from([None, 1, 2])
-weekly = st.builds(
-    lambda weekday, run, office, modes, cycle: WeeklyHours(
-        weekday, *run, office, None, None, modes, cycle[0], cycle[1] % cycle[0]
-    ),
-    st.integers(0, 6),
-    runs,
-    offices,
-    modes,
-    st.tuples(st.integers(1, 2), st.integers(0, 1)),
-)
+KINDS = ["extra", "removed", "replaces"]
 
 
 @st.composite
 def plans(draw: st.DrawFn, day: date) -> Plan:
-    exceptions = st.builds(
-        lambda offset, run, kind, office, modes: (
-            DayException(day + timedelta(days=offset), 0, 1440, False, replaces_hours=True)
-            if kind == "replaces"
-            else DayException(day + timedelta(days=offset), *run, kind == "extra", office, modes)
-        ),
-        st.integers(-1, 1),
-        runs,
-        st.sampled_from(["extra", "removed", "replaces"]),
-        offices,
-        modes,
-    )
+    """Rules and exceptions of the date itself and of the days beside it."""
+    near = st.integers(-1, 1).map(lambda offset: day + timedelta(days=offset))
+
+    def rule(
+        on: date, run: tuple[int, int], office: int | None, modes: tuple[str, ...] | None, every: int, phase: int
+    ) -> WeeklyHours:
+        return WeeklyHours(on.weekday(), *run, office, None, None, modes, every, phase % every)
+
+    def exception(
+        on: date, run: tuple[int, int], kind: str, office: int | None, modes: tuple[str, ...] | None
+    ) -> DayException:
+        if kind == "replaces":
+            return DayException(on, 0, 1440, False, replaces_hours=True)
+        return DayException(on, *run, kind == "extra", office, modes)
+
+    weekly = st.builds(rule, near, runs, offices, modes, st.integers(1, 4), st.integers(0, 11))
+    exceptions = st.builds(exception, near, runs, st.sampled_from(KINDS), offices, modes)
     return Plan(tuple(draw(st.lists(weekly, max_size=6))), tuple(draw(st.lists(exceptions, max_size=3))))

@@ -23,8 +23,8 @@ from tests.integration.casework.conftest import NOW
 from tests.plans import plans
 
 QUARTER = 900
-DAYS = (date(2027, 3, 28), date(2026, 12, 6), date(2026, 12, 24), date(2027, 10, 31))
-"""Both clock changes, and holidays."""
+DAYS = (date(2028, 3, 26), date(2027, 10, 31), date(2026, 12, 24), date(2026, 12, 1), date(2027, 1, 4))
+"""Both clock changes, a holiday, and ordinary days of two years."""
 
 
 def without_clashes(rules: tuple[WeeklyHours, ...]) -> list[WeeklyHours]:
