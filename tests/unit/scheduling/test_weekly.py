@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -13,10 +14,14 @@ from hypothesis import strategies as st
 from app.scheduling.weekly import (
     LONGEST_CYCLE,
     WeeklyHours,
+    as_json,
+    beside,
     changes,
     clashes,
     first_clash,
+    from_json,
     handed_over,
+    has_ended,
     holds_on,
     monday_of,
     since,
@@ -128,3 +133,31 @@ def test_what_ends_and_what_begins_is_told_apart_from_what_stays() -> None:
     assert changes([evening, evening], [evening]) == ([evening], [])
     assert until([replace(afternoon, valid_from=MONDAY)], MONDAY - timedelta(days=1)) == []
     assert since([replace(afternoon, valid_to=MONDAY)], MONDAY + timedelta(days=1)) == []
+
+
+def test_rules_are_read_again_as_the_log_wrote_them() -> None:
+    rule = WeeklyHours(4, 0, 1440, 7, MONDAY, None, ("phone", "video"), 3, 2)
+    for written in (rule, NINE_TO_THREE):
+        assert from_json(json.loads(json.dumps(as_json(written)))) == written
+
+
+def test_rules_begin_after_the_history_that_they_would_touch() -> None:
+    past = [replace(NINE_TO_THREE, valid_to=MONDAY - timedelta(days=1)), WeeklyHours(1, 0, 60, valid_to=MONDAY)]
+    afternoon = WeeklyHours(0, 900, 960)
+    assert beside(past, [NINE_TO_THREE, afternoon]) == [replace(NINE_TO_THREE, valid_from=MONDAY), afternoon]
+    assert has_ended(past[0], MONDAY)
+    assert not has_ended(past[1], MONDAY)
+    assert not has_ended(NINE_TO_THREE, MONDAY)
+
+
+@settings(max_examples=200)
+@given(past=st.lists(rules, max_size=3), new=st.lists(rules, max_size=3), today=days)
+def test_history_stays_and_what_is_to_come_is_as_it_was_typed(
+    past: list[WeeklyHours], new: list[WeeklyHours], today: date
+) -> None:
+    history = until(past, today - timedelta(days=1))
+    result = beside(history, new)
+    assert all(first_clash(old, rule) is None for old in history for rule in result)
+    for n in range(60):
+        day = today + timedelta(days=n)
+        assert held_on(result, day) == held_on(new, day)
