@@ -98,10 +98,11 @@ def has_ended(rule: WeeklyHours, today: date) -> bool:
     return rule.valid_to is not None and rule.valid_to < today
 
 
-def beside(past: Sequence[WeeklyHours], rules: Iterable[WeeklyHours]) -> list[WeeklyHours]:
-    """The rules, each beginning only after the past rules with which it would clash."""
-    found = []
-    for rule in rules:
+def with_history(before: Iterable[WeeklyHours], wanted: Iterable[WeeklyHours], today: date) -> list[WeeklyHours]:
+    """The wanted rules beside those that have ended; each begins only after the history with which it would clash."""
+    past = [rule for rule in before if has_ended(rule, today)]
+    found = list(past)
+    for rule in wanted:
         ends = [old.valid_to for old in past if old.weekday == rule.weekday and first_clash(old, rule)]
         last = max((day for day in ends if day is not None), default=None)
         found += since([rule], last + timedelta(days=1)) if last else [rule]

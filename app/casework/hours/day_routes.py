@@ -10,11 +10,10 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from app.casework.hours.draft import Row, row_of
-from app.casework.hours.effects import left_outside
-from app.casework.hours.frame import actor, calendar_of, check_page, frame, is_confirmed, is_own, today
+from app.casework.hours.frame import actor, calendar_of, check_page, effect_of, frame, is_confirmed, is_own, today
 from app.casework.hours.reading import read_day, read_hours
 from app.casework.hours.week import Picture, information
-from app.casework.hours.words import Places, choices_of, hours_text, mode_choices, places, separator
+from app.casework.hours.words import Places, choices_of, hours_text, mode_choices, options, places, separator
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
@@ -82,15 +81,13 @@ def _save(person: Professional, day: date, rows: list[Row], *, normal: bool) -> 
         wanted = None
     others = [exception for exception in before.exceptions if exception.date != day]
     after = Plan(before.rules, (*others, *_exceptions(day, wanted)))
-    key, zone, now = person.id, own_municipality().zone, clock.now()
-    affected = left_outside(db.session, {key: before}, {key: after}, zone=zone, now=now)
+    affected = effect_of(person, before, after)
     if not is_confirmed(affected):
-        action = url_for(".change", professional_id=key)
         told = [{"title": format_day(day), "items": _texts(hours_on(after, day, is_public_holiday), names)}]
-        return check_page(person, "days", affected, changes=told, action=action)
-    set_day(db.session, actor=actor(), now=now, professional_id=key, on=day, hours=wanted)
+        return check_page(person, "days", affected, changes=told)
+    set_day(db.session, actor=actor(), now=clock.now(), professional_id=person.id, on=day, hours=wanted)
     db.session.commit()
-    return see_other(url_for("days.page", professional_id=key, week=day.isoformat(), notice="day"))
+    return see_other(url_for("days.page", professional_id=person.id, week=day.isoformat(), notice="day"))
 
 
 def _exceptions(day: date, wanted: Sequence[Hours] | None) -> list[DayException]:
@@ -131,8 +128,8 @@ def _day_page(
         now_set=_texts(now_set, names),
         changed=changed,
         information=information(db.session, picture, day),
-        places=[{"value": str(key), "label": name} for key, name in names.items()],
-        modes=[{"value": value, "label": label} for value, label in modes.items()],
+        places=options(names),
+        modes=options(modes),
         errors=errors or {},
         action_url=url_for(".change", professional_id=person.id),
         back_url=url_for("days.page", professional_id=person.id, week=day.isoformat()),

@@ -12,10 +12,20 @@ from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import select
 
 from app.casework.hours.days_reading import Typed, read_busy, read_exception
-from app.casework.hours.effects import Coming, during, left_outside
-from app.casework.hours.frame import actor, asked_week, calendar_of, check_page, frame, is_confirmed, is_own, today
+from app.casework.hours.effects import during
+from app.casework.hours.frame import (
+    actor,
+    asked_week,
+    calendar_of,
+    check_page,
+    effect_of,
+    frame,
+    is_confirmed,
+    is_own,
+    today,
+)
 from app.casework.hours.week import Picture, week_view
-from app.casework.hours.words import Places, exception_text, hours_text, places
+from app.casework.hours.words import Places, exception_text, hours_text, options, places
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
@@ -54,10 +64,10 @@ def add(professional_id: int) -> Any:
     except InvalidInput as problem:
         return _page(person, exception=typed, errors=_named(problem, "exception")), 422
     after = replace(before, exceptions=(*before.exceptions, made))
-    affected = _left_outside(person, before, after)
+    affected = effect_of(person, before, after)
     if not is_confirmed(affected):
         told = [{"title": format_day(made.date), "items": [exception_text(made, places(db.session, before))]}]
-        return check_page(person, "days", affected, changes=told, action=request.path)
+        return check_page(person, "days", affected, changes=told)
     values = {name: getattr(made, name) for name in ("start_minute", "end_minute", "extra", "office_id")}
     add_exception(db.session, actor=actor(), now=clock.now(), professional_id=person.id, on=made.date, **values)
     db.session.commit()
@@ -79,7 +89,7 @@ def remove(professional_id: int, exception_id: int) -> Any:
     kept = list(before.exceptions)
     if gone in kept:  # one of the past is not among the coming ones
         kept.remove(gone)
-    affected = _left_outside(person, before, replace(before, exceptions=tuple(kept)))
+    affected = effect_of(person, before, replace(before, exceptions=tuple(kept)))
     if not is_confirmed(affected):
         told = [
             {
@@ -87,7 +97,7 @@ def remove(professional_id: int, exception_id: int) -> Any:
                 "items": [_dated(gone.date, exception_text(gone, places(db.session, before)))],
             }
         ]
-        return check_page(person, "days", affected, changes=told, action=request.path)
+        return check_page(person, "days", affected, changes=told)
     remove_exception(db.session, row, actor=actor(), now=clock.now())
     db.session.commit()
     return _saved(person, "removed", gone.date)
@@ -110,7 +120,7 @@ def add_busy(professional_id: int) -> Any:
     affected = during(db.session, person.id, span, now=now)
     if not is_confirmed(affected):
         told = [{"title": gettext("Busy"), "items": [_busy_text(*map(_instant, span))]}]
-        return check_page(person, "days", affected, changes=told, action=request.path, during=True)
+        return check_page(person, "days", affected, changes=told, during=True)
     starts_at, ends_at = map(_instant, span)
     add_busy_time(
         db.session, actor=actor(), now=now, professional_id=person.id, starts_at=starts_at, ends_at=ends_at, title=title
@@ -149,11 +159,6 @@ def _plan(person: Professional) -> Plan:
     return plans_of(db.session, [person.id], since=today())[person.id]
 
 
-def _left_outside(person: Professional, before: Plan, after: Plan) -> list[Coming]:
-    key, zone = person.id, own_municipality().zone
-    return left_outside(db.session, {key: before}, {key: after}, zone=zone, now=clock.now())
-
-
 def _saved(person: Professional, notice: str, day: date) -> Any:
     address = url_for(".page", professional_id=person.id, week=day.isoformat(), notice=notice or None)
     return see_other(address)
@@ -179,7 +184,7 @@ def _page(
         week=week_view(db.session, picture, week, lambda day: url_for("day.page", professional_id=person.id, day=day)),
         exceptions=_exception_views(person, plan, rows, names),
         busy_times=[_busy_view(person, item) for item in _coming_busy(person)],
-        places=[{"value": str(key), "label": name} for key, name in names.items()],
+        places=options(names),
         exception=exception or Typed(),
         busy=busy or Typed(),
         errors=errors or {},

@@ -9,7 +9,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_login import current_user
 
-from app.casework.hours.effects import Coming, seal
+from app.casework.hours.effects import Coming, left_outside, seal
 from app.casework.hours.reading import read_day
 from app.casework.hours.words import affected_text, affected_views
 from app.core import clock
@@ -21,6 +21,7 @@ from app.core.i18n import gettext
 from app.identity.access import own_municipality
 from app.identity.staff_frame import staff_page
 from app.scheduling.models import Professional
+from app.scheduling.workday import Plan
 
 NOT_TYPED = {"do", "seen"}
 """Fields that say what to do with a form, beside what was typed into it."""
@@ -90,6 +91,12 @@ def _notice(name: str) -> str:
     }.get(name, "")
 
 
+def effect_of(person: Professional, before: Plan, after: Plan) -> list[Coming]:
+    """The coming meetings that a change of this professional's hours leaves outside."""
+    plans = ({person.id: before}, {person.id: after})
+    return left_outside(db.session, *plans, zone=own_municipality().zone, now=clock.now())
+
+
 def is_confirmed(affected: Sequence[Coming]) -> bool:
     """True where no meeting falls outside, or whoever saves has seen exactly those that do."""
     return not affected or (request.form.get("do") == "confirm" and request.form.get("seen") == seal(affected))
@@ -101,7 +108,6 @@ def check_page(
     affected: Sequence[Coming],
     *,
     changes: Changes,
-    action: str,
     during: bool = False,
 ) -> tuple[str, int]:
     """Before saving: what changes, and the coming meetings that it leaves outside. What was typed goes along."""
@@ -114,7 +120,7 @@ def check_page(
         changed_meanwhile=seen_before,
         typed=[(name, value) for name, value in request.form.items(multi=True) if name not in NOT_TYPED],
         seen=seal(affected),
-        action_url=action,
+        action_url=request.path,
         **frame(person, current),
     )
     return page, 409 if seen_before else 200

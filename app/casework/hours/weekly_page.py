@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from flask import render_template, request, url_for
 
 from app.casework.hours.draft import Draft, Period, Row, draft_of_rules
-from app.casework.hours.effects import left_outside
-from app.casework.hours.frame import frame, is_own, today
-from app.casework.hours.reading import read_day, read_weekly
+from app.casework.hours.frame import effect_of, frame, is_own, today
+from app.casework.hours.reading import Choices, read_day, read_weekly
 from app.casework.hours.week import Picture, week_view
 from app.casework.hours.words import (
     affected_text,
     choices_of,
-    every_text,
+    every_texts,
     mode_choices,
+    options,
     places,
     separator,
     validity_text,
     weekly_lines,
 )
-from app.core import clock
 from app.core.db import db
 from app.core.i18n import format_instant, gettext, weekday_name
 from app.identity.access import own_municipality
 from app.scheduling.hours import changes_since, plans_of, versions_of
 from app.scheduling.models import Professional
-from app.scheduling.weekly import LONGEST_CYCLE, beside, from_json, has_ended, monday_of
+from app.scheduling.weekly import from_json, has_ended, monday_of, with_history
 from app.scheduling.workday import Plan
 
 WORKDAYS = range(5)
@@ -45,29 +45,21 @@ def weekly_page(
 ) -> str:
     """The editor over a draft, or over what is saved."""
     saved = plans_of(db.session, [person.id], since=min(monday_of(week), today()))[person.id]
-    current = [rule for rule in saved.rules if not has_ended(rule, today())]
     names, modes = places(db.session, saved), mode_choices(person, saved)
-    plan, effect = saved, ""
-    if draft is None:
-        draft = draft_of_rules(current, today(), separator())
-    else:
-        past = [rule for rule in saved.rules if has_ended(rule, today())]
-        reading = read_weekly(draft, choices_of(names, modes))
-        plan = Plan((*past, *beside(past, reading.rules)), saved.exceptions)
-        effect = gettext("Some of this cannot be read yet.") if reading.errors else _effect_text(person, saved, plan)
-    version = versions_of(db.session, [person.id])[person.id]
+    plan, effect = (saved, "") if draft is None else _understood(person, saved, draft, choices_of(names, modes))
+    draft = draft or _saved_draft(saved)
     picture = Picture(plan, person.id, own_municipality().zone, names, is_own(person), today())
     return render_template(
         "staff/hours/weekly.html",
         periods=_period_views(_with_workdays(draft), errors or {}),
         several=len(draft.periods) > 1,
-        places=[{"value": str(key), "label": name} for key, name in names.items()],
-        modes=[{"value": value, "label": label} for value, label in modes.items()],
-        every=[{"value": str(weeks), "label": every_text(weeks)} for weeks in range(1, LONGEST_CYCLE + 1)],
+        places=options(names),
+        modes=options(modes),
+        every=options(every_texts()),
         errors=errors or {},
         conflict=conflict,
         effect=effect,
-        version=version,
+        version=versions_of(db.session, [person.id])[person.id],
         week=week_view(db.session, picture, week, lambda day: _day_url(person, day)),
         action_url=url_for("hours.change", professional_id=person.id),
         weekly_url=url_for("hours.weekly", professional_id=person.id),
@@ -75,13 +67,21 @@ def weekly_page(
     )
 
 
+def _saved_draft(plan: Plan) -> Draft:
+    return draft_of_rules((rule for rule in plan.rules if not has_ended(rule, today())), today(), separator())
+
+
+def _understood(person: Professional, saved: Plan, draft: Draft, choices: Choices) -> tuple[Plan, str]:
+    """The plan that the draft makes, as far as it can be read, and what it does to coming meetings."""
+    reading = read_weekly(draft, choices)
+    plan = replace(saved, rules=tuple(with_history(saved.rules, reading.rules, today())))
+    if reading.errors:
+        return plan, gettext("Some of this cannot be read yet.")
+    return plan, affected_text(len(effect_of(person, saved, plan)))
+
+
 def _day_url(person: Professional, day: date) -> str:
     return url_for("day.page", professional_id=person.id, day=day.isoformat())
-
-
-def _effect_text(person: Professional, before: Plan, after: Plan) -> str:
-    key, zone = person.id, own_municipality().zone
-    return affected_text(len(left_outside(db.session, {key: before}, {key: after}, zone=zone, now=clock.now())))
 
 
 def _with_workdays(draft: Draft) -> Draft:
@@ -116,8 +116,8 @@ def _period_views(draft: Draft, errors: Mapping[str, str]) -> list[dict[str, Any
 def _when_text(period: Period) -> str:
     """When the period holds, as far as it can be read."""
     first, last = read_day(period.first), read_day(period.last)
-    every = int(period.every) if period.every in map(str, range(1, LONGEST_CYCLE + 1)) else 1
-    return ", ".join(part for part in (validity_text(first, last), every_text(every)) if part)
+    every = {str(weeks): text for weeks, text in every_texts().items()}.get(period.every, "")
+    return ", ".join(part for part in (validity_text(first, last), every) if part)
 
 
 def conflict_view(person: Professional, names: Mapping[int, str]) -> dict[str, Any]:

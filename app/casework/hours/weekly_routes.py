@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -11,8 +12,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import BadRequest
 
 from app.casework.hours.draft import Draft, draft_of_form
-from app.casework.hours.effects import left_outside
-from app.casework.hours.frame import actor, asked_week, calendar_of, check_page, is_confirmed, today
+from app.casework.hours.frame import actor, asked_week, calendar_of, check_page, effect_of, is_confirmed, today
 from app.casework.hours.reading import read_day, read_weekly
 from app.casework.hours.steps import STEPS
 from app.casework.hours.weekly_page import conflict_view, weekly_page
@@ -22,13 +22,12 @@ from app.core.db import db
 from app.core.http import see_other
 from app.core.i18n import N_, gettext, local_text
 from app.core.typed import sort_key
-from app.identity.access import own_municipality, staff
+from app.identity.access import staff
 from app.identity.staff_frame import MenuEntry, staff_page
 from app.scheduling.hours import plans_of, versions_of
 from app.scheduling.models import Professional, WorkingHours
 from app.scheduling.service import lock_professionals, set_working_hours
-from app.scheduling.weekly import WeeklyHours, beside, changes, has_ended
-from app.scheduling.workday import Plan
+from app.scheduling.weekly import WeeklyHours, changes, with_history
 
 blueprint = Blueprint("hours", __name__, url_prefix="/staff/hours")
 MENU = (MenuEntry("hours", N_("Working hours"), "hours.own", "hours.edit_own", 45),)
@@ -104,18 +103,14 @@ def _save(person: Professional, draft: Draft) -> Any:
     version = versions_of(db.session, [person.id])[person.id]
     if request.form.get("version") != str(version):
         return weekly_page(person, asked_week(), draft, conflict=conflict_view(person, names)), 409
-    past = [rule for rule in before.rules if has_ended(rule, today())]
-    rules = [*past, *beside(past, reading.rules)]
+    rules = with_history(before.rules, reading.rules, today())
     ended, begun = changes(before.rules, rules)
     if not (ended or begun):
         return _saved(person, "same")
-    after = Plan(tuple(rules), before.exceptions)
-    key, zone, now = person.id, own_municipality().zone, clock.now()
-    affected = left_outside(db.session, {key: before}, {key: after}, zone=zone, now=now)
+    affected = effect_of(person, before, replace(before, rules=tuple(rules)))
     if not is_confirmed(affected):
-        action = url_for(".change", professional_id=key)
-        return check_page(person, "weekly", affected, changes=told(ended, begun, names), action=action)
-    set_working_hours(db.session, actor=actor(), now=now, professional_id=key, hours=rules)
+        return check_page(person, "weekly", affected, changes=told(ended, begun, names))
+    set_working_hours(db.session, actor=actor(), now=clock.now(), professional_id=person.id, hours=rules)
     db.session.commit()
     return _saved(person, "saved")
 

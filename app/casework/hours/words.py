@@ -114,7 +114,7 @@ def _days_text(first: int, last: int) -> str:
 
 
 def _when_text(rule: WeeklyHours) -> str:
-    every = "" if rule.cycle_weeks == 1 else every_text(rule.cycle_weeks)
+    every = "" if rule.cycle_weeks == 1 else every_texts()[rule.cycle_weeks]
     return ", ".join(part for part in (validity_text(rule.valid_from, rule.valid_to), every) if part)
 
 
@@ -127,14 +127,14 @@ def validity_text(first: date | None, last: date | None) -> str:
     return gettext("until %(day)s", day=format_short_date(last)) if last else ""
 
 
-def every_text(weeks: int) -> str:
-    """How often a week comes."""
+def every_texts() -> dict[int, str]:
+    """How often a week comes, by the length of the cycle."""
     return {
         1: gettext("every week"),
         2: gettext("every 2nd week"),
         3: gettext("every 3rd week"),
         4: gettext("every 4th week"),
-    }[weeks]
+    }
 
 
 def exception_text(exception: DayException, names: Places) -> str:
@@ -163,6 +163,11 @@ def mode_choices(professional: Professional, plan: Plan) -> dict[str, str]:
 def choices_of(places_: Places, modes: Mapping[str, str]) -> Choices:
     """What a form may send."""
     return Choices(places_.keys(), modes.keys())
+
+
+def options(names: Mapping[Any, str]) -> list[dict[str, str]]:
+    """Choices by value, as a list of the form."""
+    return [{"value": str(value), "label": label} for value, label in names.items()]
 
 
 # — effects —

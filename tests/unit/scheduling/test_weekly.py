@@ -15,7 +15,6 @@ from app.scheduling.weekly import (
     LONGEST_CYCLE,
     WeeklyHours,
     as_json,
-    beside,
     changes,
     clashes,
     first_clash,
@@ -27,6 +26,7 @@ from app.scheduling.weekly import (
     since,
     until,
     week_number,
+    with_history,
 )
 
 MONDAY = date(2026, 11, 23)
@@ -142,22 +142,23 @@ def test_rules_are_read_again_as_the_log_wrote_them() -> None:
 
 
 def test_rules_begin_after_the_history_that_they_would_touch() -> None:
-    past = [replace(NINE_TO_THREE, valid_to=MONDAY - timedelta(days=1)), WeeklyHours(1, 0, 60, valid_to=MONDAY)]
+    past = replace(NINE_TO_THREE, valid_to=MONDAY - timedelta(days=1))
+    going_on = WeeklyHours(1, 0, 60, valid_to=MONDAY)
     afternoon = WeeklyHours(0, 900, 960)
-    assert beside(past, [NINE_TO_THREE, afternoon]) == [replace(NINE_TO_THREE, valid_from=MONDAY), afternoon]
-    assert has_ended(past[0], MONDAY)
-    assert not has_ended(past[1], MONDAY)
-    assert not has_ended(NINE_TO_THREE, MONDAY)
+    assert with_history([past, going_on], [NINE_TO_THREE, afternoon], MONDAY) == [
+        past, replace(NINE_TO_THREE, valid_from=MONDAY), afternoon
+    ]  # fmt: skip
 
 
 @settings(max_examples=200)
-@given(past=st.lists(rules, max_size=3), new=st.lists(rules, max_size=3), today=days)
-def test_history_stays_and_what_is_to_come_is_as_it_was_typed(
-    past: list[WeeklyHours], new: list[WeeklyHours], today: date
+@given(before=st.lists(rules, max_size=4), wanted=st.lists(rules, max_size=3), today=days)
+def test_history_stays_and_what_is_to_come_is_as_it_is_wanted(
+    before: list[WeeklyHours], wanted: list[WeeklyHours], today: date
 ) -> None:
-    history = until(past, today - timedelta(days=1))
-    result = beside(history, new)
-    assert all(first_clash(old, rule) is None for old in history for rule in result)
+    result = with_history(before, wanted, today)
+    history = [rule for rule in before if has_ended(rule, today)]
+    assert result[: len(history)] == history
+    assert all(first_clash(old, rule) is None for old in history for rule in result[len(history) :])
     for n in range(60):
         day = today + timedelta(days=n)
-        assert held_on(result, day) == held_on(new, day)
+        assert held_on(result, day) == held_on(wanted, day)
