@@ -43,6 +43,7 @@ from app.scheduling import service as scheduling
 from app.scheduling.guide import DRAFT, LIVE
 from app.scheduling.guide_map import Choice, Leads, Step
 from app.scheduling.guide_service import write_guide
+from app.scheduling.models import BusyTime, ScheduleException
 from tests.factories import make_question, make_world, text
 
 PASSWORD = "correct horse battery staple"
@@ -90,6 +91,8 @@ class Town:
     emails: dict[Role, str]
     free_start: str
     away_id: int
+    exception_id: int
+    busy_id: int
     feed_token: str
     signed_in_client: Browser
 
@@ -113,7 +116,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         make_question(session, world.service, key="hopes")
         _fill_calendar(session, world)
         _add_guide(session, world)
-        add_staff(session, addresses)
+        add_staff(session, addresses, own={Role.CASEWORKER: world.professional.id})
         key = create_api_key(session, name="case system", now=clock.now(), scopes=("read", "book", "admin"))
         _add_webhook(session)
         session.add(
@@ -162,6 +165,8 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             emails=addresses,
             free_start=starts[-1],
             away_id=session.scalars(select(UnreachableTime.id)).one(),
+            exception_id=session.scalars(select(ScheduleException.id)).one(),
+            busy_id=session.scalars(select(BusyTime.id)).one(),
             feed_token=session.scalars(select(Client.feed_token)).one() or "",
             signed_in_client=own_pages,
         )
@@ -180,7 +185,7 @@ def _fill_calendar(session: Session, world: Any) -> None:
     span = {"starts_at": far, "ends_at": far + timedelta(hours=2)}
     who: dict[str, Any] = {"session": session, "actor": SYSTEM, "now": now}
     scheduling.register_absence(professional_id=world.professional.id, reason="training", **span, **who)
-    scheduling.add_busy_time(session, professional_id=world.professional.id, title="Hammaslääkäri", **span)
+    scheduling.add_busy_time(professional_id=world.professional.id, title="Hammaslääkäri", **span, **who)
     scheduling.close_office(office_id=world.office.id, title={"fi": "Inventaario"}, **span, **who)
     scheduling.add_exception(
         professional_id=world.professional.id,
@@ -248,11 +253,12 @@ def _add_words(session: Session) -> int:
     return send(session, said, form="test", **who).id
 
 
-def add_staff(session: Session, addresses: dict[Role, str]) -> None:
-    """Staff users, all with ``PASSWORD``."""
+def add_staff(session: Session, addresses: dict[Role, str], *, own: dict[Role, int] | None = None) -> None:
+    """Staff users, all with ``PASSWORD``; ``own``: the professionals that some of them are."""
     with cheap_passwords():
         for role, email in addresses.items():
-            create_user(session, email=email, name=f"Testi {role}", role=role, password=PASSWORD, now=clock.now())
+            who = {"name": f"Testi {role}", "role": role, "professional_id": (own or {}).get(role)}
+            create_user(session, email=email, password=PASSWORD, now=clock.now(), **who)  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from app.scheduling.holidays import is_public_holiday
 from app.scheduling.intervals import Span, dates_between, day_pieces
 from app.scheduling.models import Mode, Service
 from app.scheduling.slots import Shape, slot_starts
+from app.scheduling.weekly import week_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ def _parameters(session: Session, wish: Wish, first: date, last: date, zone: Zon
         "grid_only": wish.grid_only,
         "dates": [piece.date for piece in pieces],
         "weekdays": [piece.date.weekday() for piece in pieces],
+        "weeks": [week_number(piece.date) for piece in pieces],
         "holidays": [is_public_holiday(piece.date) for piece in pieces],
         "midnights": [datetime.fromtimestamp(piece.midnight, UTC) for piece in pieces],
         "from_minutes": [piece.from_minute for piece in pieces],

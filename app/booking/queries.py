@@ -9,17 +9,21 @@ from sqlalchemy import text
 FREE_TIME = text("""
 WITH day AS (
     SELECT * FROM unnest(
-        CAST(:dates AS date[]), CAST(:weekdays AS int[]), CAST(:holidays AS bool[]),
+        CAST(:dates AS date[]), CAST(:weekdays AS int[]), CAST(:weeks AS int[]), CAST(:holidays AS bool[]),
         CAST(:midnights AS timestamptz[]), CAST(:from_minutes AS int[]), CAST(:to_minutes AS int[])
-    ) AS d(date, weekday, holiday, midnight, from_minute, to_minute)
+    ) AS d(date, weekday, week, holiday, midnight, from_minute, to_minute)
 ), working AS (
     SELECT w.professional_id, w.office_id, 2 * w.id AS source, d.date,
         d.midnight + greatest(w.start_minute, d.from_minute) * interval '1 minute' AS starts_at,
         d.midnight + least(w.end_minute, d.to_minute) * interval '1 minute' AS ends_at
-    FROM working_hours w JOIN day d ON d.weekday = w.weekday AND NOT d.holiday
+    FROM working_hours w JOIN day d ON d.weekday = w.weekday AND NOT d.holiday AND d.week % w.cycle_weeks = w.cycle_phase
         AND (w.valid_from IS NULL OR w.valid_from <= d.date) AND (w.valid_to IS NULL OR d.date <= w.valid_to)
     WHERE w.municipality_id = :municipality AND w.professional_id = ANY(:professionals)
         AND (w.modes IS NULL OR :mode = ANY(w.modes))
+        AND (w.professional_id, d.date) NOT IN (
+            SELECT r.professional_id, r.date FROM schedule_exception r
+            WHERE r.municipality_id = :municipality AND r.professional_id = ANY(:professionals)
+                AND r.date = ANY(CAST(:dates AS date[])) AND r.replaces_hours)
         AND greatest(w.start_minute, d.from_minute) < least(w.end_minute, d.to_minute)
     UNION ALL
     SELECT e.professional_id, e.office_id, 2 * e.id + 1, d.date,
@@ -27,6 +31,7 @@ WITH day AS (
         d.midnight + least(e.end_minute, d.to_minute) * interval '1 minute'
     FROM schedule_exception e JOIN day d ON d.date = e.date
     WHERE e.municipality_id = :municipality AND e.professional_id = ANY(:professionals) AND e.extra
+        AND (e.modes IS NULL OR :mode = ANY(e.modes))
         AND greatest(e.start_minute, d.from_minute) < least(e.end_minute, d.to_minute)
 ), placed AS (
     SELECT *, CASE WHEN :in_person THEN office_id ELSE 0 END AS place FROM working
@@ -65,7 +70,8 @@ WITH day AS (
             d.midnight + greatest(e.start_minute, d.from_minute) * interval '1 minute',
             d.midnight + least(e.end_minute, d.to_minute) * interval '1 minute')
         FROM schedule_exception e JOIN day d ON d.date = e.date
-        WHERE e.municipality_id = :municipality AND e.professional_id = ANY(:professionals) AND NOT e.extra
+        WHERE e.municipality_id = :municipality AND e.professional_id = ANY(:professionals)
+            AND NOT e.extra AND NOT e.replaces_hours
             AND greatest(e.start_minute, d.from_minute) < least(e.end_minute, d.to_minute)
     ) AS taken GROUP BY professional_id
 )

@@ -16,7 +16,7 @@ from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment
@@ -31,6 +31,7 @@ _INSTANT = {"fi": "ccc d.M.y 'klo' H.mm", "sv": "ccc d.M.y 'kl.' H.mm", "en": "c
 _TIME = {"fi": "H.mm", "sv": "H.mm", "en": "H:mm"}
 _DAY = {"fi": "cccc d.M.y", "sv": "cccc d.M.y", "en": "cccc d MMMM y"}
 _SHORT_DATE = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMM y"}
+_WEEKDAY_DATE = {"fi": "ccc d.M.", "sv": "ccc d.M.", "en": "ccc d MMM"}
 
 
 def current_language() -> str:
@@ -123,3 +124,15 @@ def format_short_date(day: date, language: str | None = None) -> str:
     """``24.11.2026``."""
     code = language or current_language()
     return format_date(day, _SHORT_DATE[code], locale=code)
+
+
+def format_weekday_date(day: date, language: str | None = None) -> str:
+    """``ti 24.11.``, where the year is plain."""
+    code = language or current_language()
+    return format_date(day, _WEEKDAY_DATE[code], locale=code)
+
+
+def weekday_name(weekday: int, language: str | None = None) -> str:
+    """``Maanantai`` for 0."""
+    name: str = get_day_names("wide", context="stand-alone", locale=language or current_language())[weekday]
+    return name[:1].upper() + name[1:]

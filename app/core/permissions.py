@@ -25,12 +25,13 @@ class Role(StrEnum):
 
 
 _STAFF = frozenset({"today.view", "appointment.view", "appointment.book"})
+_HOURS = frozenset({"hours.edit_own", "hours.edit_all"})
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.DESK: _STAFF,
-    Role.CASEWORKER: _STAFF | {"absence.manage"},
-    Role.LEAD: _STAFF | {"absence.manage", "outbox.view", "feedback.view"},
-    Role.ADMIN: _STAFF | {"absence.manage", "outbox.view", "feedback.view", "settings.manage"},
+    Role.CASEWORKER: _STAFF | {"absence.manage", "hours.edit_own"},
+    Role.LEAD: _STAFF | _HOURS | {"absence.manage", "outbox.view", "feedback.view"},
+    Role.ADMIN: _STAFF | _HOURS | {"absence.manage", "outbox.view", "feedback.view", "settings.manage"},
     Role.OPERATOR: frozenset({"today.view", "outbox.view", "installation.view"}),
 }
 

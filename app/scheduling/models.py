@@ -187,6 +187,7 @@ class WorkingHours(Tenant, db.Model):  # type: ignore[name-defined,misc]
     """A weekly rule in local wall time: minutes from midnight, ``weekday`` 0 = Monday, both validity dates included.
 
     ``office_id`` None: remote work, no meetings in person. ``modes`` None: every mode of the professional.
+    Holds in one week of every ``cycle_weeks``: those whose ``scheduling.weekly.week_number`` leaves ``cycle_phase``.
     """
 
     __tablename__ = "working_hours"
@@ -195,6 +196,7 @@ class WorkingHours(Tenant, db.Model):  # type: ignore[name-defined,misc]
         tenant_key("office_id", "office"),
         CheckConstraint("start_minute >= 0 AND start_minute < end_minute AND end_minute <= 1440", name="minutes"),
         CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("cycle_weeks BETWEEN 1 AND 4 AND cycle_phase BETWEEN 0 AND cycle_weeks - 1", name="cycle"),
         Index("ix_working_hours_professional", "municipality_id", "professional_id", "weekday"),
     )
 
@@ -206,16 +208,24 @@ class WorkingHours(Tenant, db.Model):  # type: ignore[name-defined,misc]
     valid_from: Mapped[date | None] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
     modes: Mapped[list[str] | None]
+    cycle_weeks: Mapped[int] = mapped_column(SmallInteger, default=1)
+    cycle_phase: Mapped[int] = mapped_column(SmallInteger, default=0)
 
 
 class ScheduleException(Tenant, db.Model):  # type: ignore[name-defined,misc]
-    """Extra or removed working time on one local date. Extra time holds on a public holiday too."""
+    """Extra or removed working time on one local date. Extra time holds on a public holiday too.
+
+    ``replaces_hours``: the day's weekly rules rest, and what else holds that day is its extra time.
+    """
 
     __tablename__ = "schedule_exception"
     __table_args__ = tenant_table(
         tenant_key("professional_id", "professional", ondelete="CASCADE"),
         tenant_key("office_id", "office"),
         CheckConstraint("start_minute >= 0 AND start_minute < end_minute AND end_minute <= 1440", name="minutes"),
+        CheckConstraint(
+            "NOT replaces_hours OR NOT extra AND start_minute = 0 AND end_minute = 1440", name="replaces_hours"
+        ),
         Index("ix_schedule_exception_date", "municipality_id", "professional_id", "date"),
     )
 
@@ -225,6 +235,8 @@ class ScheduleException(Tenant, db.Model):  # type: ignore[name-defined,misc]
     start_minute: Mapped[int] = mapped_column(SmallInteger)
     end_minute: Mapped[int] = mapped_column(SmallInteger)
     extra: Mapped[bool]
+    modes: Mapped[list[str] | None]
+    replaces_hours: Mapped[bool] = mapped_column(default=False)
 
 
 class Absence(Tenant, db.Model):  # type: ignore[name-defined,misc]

@@ -4,17 +4,19 @@ and first takes the lock of ``lock_professionals``: it closes the race between a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.audit import Actor
 from app.core.errors import InvalidInput
 from app.core.i18n import N_
+from app.scheduling.hours import HOURS_SET, rule_of
+from app.scheduling.intervals import DAY_MINUTES
 from app.scheduling.models import (
     Absence,
     BusyTime,
@@ -25,21 +27,10 @@ from app.scheduling.models import (
     ServiceOffice,
     WorkingHours,
 )
+from app.scheduling.weekly import WeeklyHours, as_json, changes, clashes
+from app.scheduling.workday import DayException, Hours, replaced_day
 
 ABSENCE_REASONS = ("sick", "leave", "training", "other")
-
-
-@dataclass(frozen=True, slots=True)
-class WeeklyHours:
-    """One weekly rule as typed: local minutes from midnight, weekday 0 = Monday, validity dates included."""
-
-    weekday: int
-    start_minute: int
-    end_minute: int
-    office_id: int | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-    modes: tuple[str, ...] | None = None
 
 
 def lock_professionals(session: Session, ids: Iterable[int]) -> None:
@@ -93,16 +84,35 @@ def register_absence(
 
 
 def add_busy_time(
-    session: Session, *, professional_id: int, starts_at: datetime, ends_at: datetime, title: str, source: str = "typed"
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    professional_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    title: str,
+    source: str = "typed",
 ) -> BusyTime:
-    """Block a span of a professional's time by something else."""
+    """Block a span of a professional's time by something else. The title is the owner's: no log holds it."""
     if starts_at >= ends_at:
         raise InvalidInput({"to": N_("The end must be after the start.")})
     lock_professionals(session, [professional_id])
     busy = BusyTime(professional_id=professional_id, starts_at=starts_at, ends_at=ends_at, title=title, source=source)
     session.add(busy)
     session.flush()
+    audit.record(session, actor=actor, action="busy_time.add", on=busy, now=now, professional_id=professional_id)
     return busy
+
+
+def remove_busy_time(session: Session, busy: BusyTime, *, actor: Actor, now: datetime) -> None:
+    """Give the time back."""
+    lock_professionals(session, [busy.professional_id])
+    audit.record(
+        session, actor=actor, action="busy_time.remove", on=busy, now=now, professional_id=busy.professional_id
+    )
+    session.delete(busy)
+    session.flush()
 
 
 def close_office(
@@ -130,26 +140,25 @@ def close_office(
 def set_working_hours(
     session: Session, *, actor: Actor, now: datetime, professional_id: int, hours: Iterable[WeeklyHours]
 ) -> None:
-    """Replace a professional's weekly rules; existing bookings stay where they are."""
+    """Make these a professional's weekly rules; those that stay keep their rows, existing bookings their place."""
+    wanted = list(hours)
+    if clashes(wanted):
+        raise InvalidInput({"hours": N_("Two of the hours overlap.")})
+    if any(rule.valid_from and rule.valid_to and rule.valid_to < rule.valid_from for rule in wanted):
+        raise InvalidInput({"hours": N_("The last day must not be before the first day.")})
     lock_professionals(session, [professional_id])
     professional = session.get_one(Professional, professional_id)
-    for rule in session.scalars(select(WorkingHours).where(WorkingHours.professional_id == professional_id)):
-        session.delete(rule)
-    for new in hours:
-        session.add(
-            WorkingHours(
-                professional_id=professional_id,
-                office_id=new.office_id,
-                weekday=new.weekday,
-                start_minute=new.start_minute,
-                end_minute=new.end_minute,
-                valid_from=new.valid_from,
-                valid_to=new.valid_to,
-                modes=list(new.modes) if new.modes else None,
-            )
-        )
+    rows = list(session.scalars(select(WorkingHours).where(WorkingHours.professional_id == professional_id)))
+    ended, begun = changes(map(rule_of, rows), wanted)
+    for row in rows:
+        if rule_of(row) in ended:
+            session.delete(row)
+    for rule in begun:
+        values = {**asdict(rule), "modes": list(rule.modes) if rule.modes else None}
+        session.add(WorkingHours(professional_id=professional_id, **values))
     session.flush()
-    audit.record(session, actor=actor, action="working_hours.set", on=professional, now=now)
+    told = {"ended": [as_json(rule) for rule in ended], "begun": [as_json(rule) for rule in begun]}
+    audit.record(session, actor=actor, action=HOURS_SET, on=professional, now=now, **told)
 
 
 def add_exception(
@@ -163,20 +172,55 @@ def add_exception(
     end_minute: int,
     extra: bool,
     office_id: int | None = None,
+    modes: tuple[str, ...] | None = None,
 ) -> ScheduleException:
     """Extra (``extra``) or removed working time on one local date."""
-    if not 0 <= start_minute < end_minute <= 1440:
+    if not 0 <= start_minute < end_minute <= DAY_MINUTES:
         raise InvalidInput({"to": N_("The end must be after the start.")})
     lock_professionals(session, [professional_id])
-    exception = ScheduleException(
-        professional_id=professional_id,
-        office_id=office_id,
-        date=on,
-        start_minute=start_minute,
-        end_minute=end_minute,
-        extra=extra,
-    )
-    session.add(exception)
+    row = _add_exception(session, professional_id, DayException(on, start_minute, end_minute, extra, office_id, modes))
+    told = {"professional_id": professional_id, "date": on.isoformat(), "extra": extra}
+    audit.record(session, actor=actor, action="schedule_exception.add", on=row, now=now, **told)
+    return row
+
+
+def _add_exception(session: Session, professional_id: int, exception: DayException) -> ScheduleException:
+    values = {**asdict(exception), "modes": list(exception.modes) if exception.modes else None}
+    row = ScheduleException(professional_id=professional_id, **values)
+    session.add(row)
     session.flush()
-    audit.record(session, actor=actor, action="schedule_exception.add", on=exception, now=now)
-    return exception
+    return row
+
+
+def remove_exception(session: Session, exception: ScheduleException, *, actor: Actor, now: datetime) -> None:
+    """Let the date be as the rest says."""
+    lock_professionals(session, [exception.professional_id])
+    told = {"professional_id": exception.professional_id, "date": exception.date.isoformat(), "extra": exception.extra}
+    audit.record(session, actor=actor, action="schedule_exception.remove", on=exception, now=now, **told)
+    session.delete(exception)
+    session.flush()
+
+
+def set_day(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    professional_id: int,
+    on: date,
+    hours: Sequence[Hours] | None,
+) -> None:
+    """Give one date hours of its own in place of its weekly rules and earlier exceptions; None: the weekly rules again."""
+    lock_professionals(session, [professional_id])
+    professional = session.get_one(Professional, professional_id)
+    session.execute(
+        delete(ScheduleException).where(
+            ScheduleException.professional_id == professional_id, ScheduleException.date == on
+        )
+    )
+    for exception in replaced_day(on, hours) if hours is not None else ():
+        _add_exception(session, professional_id, exception)
+    told = None if hours is None else [asdict(piece) for piece in hours]
+    audit.record(
+        session, actor=actor, action="working_day.set", on=professional, now=now, date=on.isoformat(), hours=told
+    )

@@ -55,6 +55,8 @@ def _values(town: Town) -> dict[str, list[Any]]:
         "professional_id": [town.professional_id],
         "message_id": [town.message_id],
         "time_id": [town.away_id],
+        "exception_id": [town.exception_id],
+        "busy_id": [town.busy_id],
         "secret": [town.feed_token],
         "feedback_id": [town.feedback_id],
         "size": [180, 192, 512],
@@ -110,6 +112,10 @@ def _queries(town: Town) -> dict[str, list[dict[str, Any]]]:
         "identity.sign_in": [{}, {"next": "/staff/outbox", "lang": "en"}],
         "demo.mailbox": [{}, {"municipality": town.slug, "channel": "sms", "page": 1}],
         "staff.outbox": [{}, {"page": 2}],
+        "hours.people": [{}, {"name": "hakala"}],
+        "hours.weekly": [{}, {"week": town.free_start[:10], "notice": "saved"}],
+        "days.page": [{}, {"week": town.free_start[:10], "notice": "day"}],
+        "day.page": [{}, {"day": town.free_start[:10]}],
         "api_catalogue.slots": [
             {
                 "from": town.free_start[:10],

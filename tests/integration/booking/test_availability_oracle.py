@@ -17,6 +17,7 @@ from app.booking.availability import Wish, openings
 from app.booking.models import Reservation
 from app.scheduling.holidays import is_public_holiday
 from app.scheduling.models import Absence, BusyTime, Closure, ScheduleException, Service, WorkingHours
+from app.scheduling.weekly import week_number
 from tests.factories import make_municipality, make_office, make_professional, make_service
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -61,6 +62,8 @@ calendars = st.builds(
                 "from_": st.none() | offsets,
                 "to": st.none() | offsets,
                 "modes": st.sampled_from([None, ["phone"], ["in_person", "video"]]),
+                "every": st.integers(1, 4),
+                "week_of": st.integers(-28, 28),
             }
         ),
         min_size=1,
@@ -68,9 +71,15 @@ calendars = st.builds(
     ),
     exceptions=st.lists(
         st.fixed_dictionaries(
-            {"offset": offsets, "span": local_spans, "extra": st.booleans(), "office": st.integers(0, 2)}
+            {
+                "offset": offsets,
+                "span": local_spans,
+                "kind": st.sampled_from(["extra", "removed", "replaces"]),
+                "office": st.integers(0, 2),
+                "modes": st.sampled_from([None, None, ["phone"]]),
+            }
         ),
-        max_size=2,
+        max_size=3,
     ),
     absences=st.lists(absolute, max_size=1),
     busy=st.lists(absolute, max_size=2),
@@ -124,7 +133,8 @@ class Case:
 
 def test_the_generated_calendars_are_worth_comparing() -> None:
     """Guards the test below against agreeing on nothing: an ordinary week has slots in the oracle's eyes."""
-    week = Calendar(hours=[{"offset": 0, "span": (540, 900), "office": 0, "from_": None, "to": None, "modes": None}])
+    always = {"from_": None, "to": None, "modes": None, "every": 2, "week_of": 14}
+    week = Calendar(hours=[{"offset": 0, "span": (540, 900), "office": 0, **always}])
     service = Service(duration_minutes=45, buffer_before=0, buffer_after=15, minimum_notice_minutes=0, horizon_days=9)
     first = DAYS[3]
     now = datetime.combine(first, time(), HELSINKI).astimezone(UTC)
@@ -174,7 +184,7 @@ def _intervals(case: Case, place: Any) -> list[tuple[int, set[int]]]:
     """Working intervals: origin of the grid, and every quarter between first and last."""
     found = []
     rules = [(rule, True) for rule in case.calendar.hours] + [
-        (e, False) for e in case.calendar.exceptions if e["extra"]
+        (e, False) for e in case.calendar.exceptions if e["kind"] == "extra"
     ]
     for rule, weekly in rules:
         by_day: dict[date, list[int]] = {}
@@ -192,7 +202,12 @@ def _rule_covers(case: Case, rule: dict[str, Any], t: int, weekly: bool) -> bool
     if local.fold or not rule["span"][0] <= local.hour * 60 + local.minute < rule["span"][1]:
         return False
     if not weekly:
-        return day == base + timedelta(days=rule["offset"])
+        allowed = rule["kind"] == "removed" or rule["modes"] is None or case.mode in rule["modes"]
+        return allowed and day == base + timedelta(days=rule["offset"])
+    if any(e["kind"] == "replaces" and day == base + timedelta(days=e["offset"]) for e in case.calendar.exceptions):
+        return False
+    if (_monday(day) - _monday(base + timedelta(days=rule["week_of"]))).days % (7 * rule["every"]):
+        return False
     if day.weekday() != (base + timedelta(days=rule["offset"])).weekday() or is_public_holiday(day):
         return False
     if rule["from_"] is not None and day < base + timedelta(days=rule["from_"]):
@@ -200,6 +215,12 @@ def _rule_covers(case: Case, rule: dict[str, Any], t: int, weekly: bool) -> bool
     if rule["to"] is not None and day > base + timedelta(days=rule["to"]):
         return False
     return rule["modes"] is None or case.mode in rule["modes"]
+
+
+def _monday(day: date) -> date:
+    while day.weekday():
+        day -= timedelta(days=1)
+    return day
 
 
 def _at_place(case: Case, rule: dict[str, Any], place: Any) -> bool:
@@ -221,10 +242,12 @@ def _is_free(case: Case, t: int, place: Any) -> bool:
             for c in case.closures
         )
 
-    rules = [(rule, True) for rule in calendar.hours] + [(e, False) for e in calendar.exceptions if e["extra"]]
+    rules = [(rule, True) for rule in calendar.hours] + [
+        (e, False) for e in calendar.exceptions if e["kind"] == "extra"
+    ]
     if not any(_rule_covers(case, r, t, weekly) and _at_place(case, r, place) and not closed(r) for r, weekly in rules):
         return False
-    removed = any(_rule_covers(case, e, t, False) for e in calendar.exceptions if not e["extra"])
+    removed = any(_rule_covers(case, e, t, False) for e in calendar.exceptions if e["kind"] == "removed")
     if removed or any(within(span) for span in (*calendar.absences, *calendar.busy)):
         return False
     return not any(r["occupied"][0] <= instant < r["occupied"][1] for r in case.kept if r["counts"])
@@ -287,17 +310,22 @@ def _store_rules(session: Session, case: Case, person: int) -> None:
                 valid_from=day(rule["from_"]),
                 valid_to=day(rule["to"]),
                 modes=rule["modes"],
+                cycle_weeks=rule["every"],
+                cycle_phase=week_number(day(rule["week_of"])) % rule["every"],  # type: ignore[arg-type]
             )
         )
     for rule in case.calendar.exceptions:
+        span = (0, 1440) if rule["kind"] == "replaces" else rule["span"]
         session.add(
             ScheduleException(
                 professional_id=person,
                 office_id=case.office_ids[rule["office"]],
                 date=day(rule["offset"]),
-                start_minute=rule["span"][0],
-                end_minute=rule["span"][1],
-                extra=rule["extra"],
+                start_minute=span[0],
+                end_minute=span[1],
+                extra=rule["kind"] == "extra",
+                modes=rule["modes"],
+                replaces_hours=rule["kind"] == "replaces",
             )
         )
     for start, end in case.calendar.absences:

@@ -24,7 +24,8 @@ from app.core.tenancy import Municipality, bind
 from app.identity.service import create_api_key
 from app.messaging.models import Message
 from app.scheduling.models import Closure, WorkingHours
-from app.scheduling.service import WeeklyHours, close_office, register_absence, set_working_hours
+from app.scheduling.service import close_office, register_absence, set_working_hours
+from app.scheduling.weekly import WeeklyHours
 from config import Config
 from tests.concurrently import run_at_once
 from tests.factories import World, make_professional
