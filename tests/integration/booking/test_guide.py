@@ -233,7 +233,8 @@ def test_an_administrator_writes_a_guide_and_publishes_it(
     front = client.get(f"{home}/").text
     assert "Etsin työtä fi" in front
     assert links(client.get(links(front)[0]).text)[0].endswith("/times?mode=phone")
-    actions = session.scalars(select(AuditEvent.action).where(AuditEvent.object_type.like("guide%"))).all()
+    guide = select(AuditEvent.action).where(AuditEvent.object_type.like("guide%"))
+    actions = session.scalars(guide.order_by(AuditEvent.id)).all()
     assert actions == ["guide.begin", "guide.change", "guide.change", "guide.publish"]
 
     admin.post(f"{GUIDE}withdraw")
