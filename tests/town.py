@@ -235,7 +235,8 @@ def code_in_last_message(app: Flask, municipality_id: int) -> str:
 
 def _use_own_pages(app: Flask, municipality_id: int, slug: str) -> Browser:
     client = client_signed_in(app, municipality_id, slug)
-    away = client.post("/my/away", data={"first_day": clock.now().date().isoformat(), "part": "morning"})
+    day = clock.now().date() + timedelta(days=2)
+    away = client.post("/my/away", data={"first_day": day.isoformat(), "part": "morning"})
     assert away.status_code == 303, away.text
     assert client.post("/my/calendar/renew").status_code == 303
     return client
