@@ -6,7 +6,7 @@ Every job is safe to run twice, in several processes, and to be killed at any li
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,10 +21,12 @@ from app.api.webhooks import delivery
 from app.api.webhooks.addresses import Policy
 from app.api.webhooks.sending import Sender
 from app.booking import holds
-from app.core import clock, tenancy, work
+from app.booking import retention as clients
+from app.core import audit, clock, tenancy, work
 from app.core.db import db
 from app.core.tenancy import Municipality
 from app.identity import codes
+from app.messaging import retention as messages
 from app.messaging.channels import configured_channels
 from app.messaging.dispatcher import dispatch_due
 
@@ -72,21 +74,32 @@ def deliver_webhooks(app: Flask) -> int:
 
 
 def sweep(app: Flask) -> None:
-    """Delete what was kept for a while only. In each municipality one process at a time."""
+    """Delete what was kept for a while only."""
+    _in_each_municipality("sweep", (holds.sweep, codes.sweep, feedback.sweep, delivery.sweep))
+
+
+def forget(app: Flask) -> None:
+    """Delete personal data that was kept for the years that the privacy page tells."""
+    _in_each_municipality("forget", (messages.forget, clients.forget, audit.forget))
+
+
+def _in_each_municipality(name: str, steps: Iterable[Callable[..., int]]) -> None:
+    """Do the steps, for each municipality in one process at a time."""
     with transaction() as session:
         ids = list(session.scalars(select(Municipality.id)))
     for municipality_id in ids:
-        with transaction() as session, work.only_one(session, f"sweep.{municipality_id}") as mine:
+        with transaction() as session, work.only_one(session, f"{name}.{municipality_id}") as mine:
             if mine:
                 tenancy.bind(session, municipality_id)
-                for room in (holds, codes, feedback, delivery):
-                    room.sweep(session, now=clock.now())
+                for step in steps:
+                    step(session, now=clock.now())
 
 
 SCHEDULE = (
     PeriodicJob("send messages", 1, send_messages),
     PeriodicJob("deliver webhooks", 1, deliver_webhooks),
     PeriodicJob("sweep", 60, sweep),
+    PeriodicJob("forget", 600, forget),
 )
 
 

@@ -24,7 +24,7 @@ from app.core.typed import sort_key
 
 @dataclass(frozen=True, slots=True)
 class ClientChanged:
-    """Announced when a client is added or changed (``step``: ``add``, ``change``), in its transaction."""
+    """Announced when a client is added, changed or forgotten (``step``: ``add``, ``change``, ``forget``), in its transaction."""
 
     client: Client
     step: str

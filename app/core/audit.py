@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, func, select
 from sqlalchemy.orm import Mapped, Session
 
 from app.core.db import Tenant, db, tenant_table
+from app.core.retention import AUDIT_YEARS, YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +70,8 @@ def record(session: Session, *, actor: Actor, action: str, on: Any, now: datetim
             data=data,
         )
     )
+
+
+def forget(session: Session, *, now: datetime) -> int:
+    """Delete events past their time, by the owner's function that alone may. Returns how many."""
+    return int(session.scalar(select(func.forget_audit_events(now - AUDIT_YEARS * YEAR))) or 0)

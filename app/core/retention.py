@@ -1,4 +1,4 @@
-"""How long personal data is kept unless a municipality decides otherwise. The privacy page tells these figures."""
+"""How long personal data is kept. The privacy page tells these figures, and the job *forget* (``jobs.py``) keeps them."""
 
 from __future__ import annotations
 

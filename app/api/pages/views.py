@@ -27,6 +27,7 @@ EVENT_NAMES = {
     "appointment.late": N_("Client will be late"),
     "client.added": N_("Client added"),
     "client.changed": N_("Client's details changed"),
+    "client.forgotten": N_("Client forgotten"),
     PING: N_("Test"),
 }
 SCOPE_NAMES = {

@@ -20,7 +20,7 @@ APPOINTMENT_EVENTS = {
 }
 """By the step that causes it. Outsiders rely on the names."""
 
-CLIENT_EVENTS = {"add": "client.added", "change": "client.changed"}
+CLIENT_EVENTS = {"add": "client.added", "change": "client.changed", "forget": "client.forgotten"}
 EVENTS = (*APPOINTMENT_EVENTS.values(), *CLIENT_EVENTS.values())
 PING = "ping"
 """The test event; every endpoint gets it when asked for, once and without retries."""

@@ -128,7 +128,7 @@ def test_feedback_of_one_network_is_limited_and_what_was_typed_stays(
     with clock.standing_at(clock.now() + timedelta(seconds=5)):
         answers = [post(number) for number in range(22)]
     assert [answer.status_code for answer in answers] == [303] * 20 + [429] * 2
-    assert int(answers[-1].headers["Retry-After"]) > 60
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
     assert "Palaute 21" in answers[-1].text
     assert len(session.scalars(select(Feedback)).all()) == 20
     blocked = session.scalars(select(AuditEvent).where(AuditEvent.action == "visitor.blocked")).one()

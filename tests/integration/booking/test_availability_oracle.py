@@ -22,7 +22,7 @@ from tests.factories import make_municipality, make_office, make_professional, m
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 QUARTER = 15
-EXAMPLES, PEOPLE = 300, 5  # fifteen hundred calendars
+EXAMPLES, PEOPLE = 160, 5  # eight hundred calendars
 DAYS = (date(2026, 3, 28), date(2026, 10, 24), date(2026, 12, 23), date(2026, 11, 23), date(2026, 6, 18))
 """Windows begin here: both clock changes, Christmas, an ordinary week, midsummer."""
 
