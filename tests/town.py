@@ -28,6 +28,7 @@ from app.api.models import WebhookAttempt, WebhookDelivery
 from app.api.webhooks import endpoints
 from app.api.webhooks.addresses import Policy
 from app.api.webhooks.endpoints import Wanted
+from app.booking import tasks
 from app.booking.models import Appointment, Client, Hold, IdempotencyKey, Receipt, UnreachableTime
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
@@ -83,6 +84,7 @@ class Town:
     hold_id: int
     message_id: int
     feedback_id: int
+    task_id: int
     hold_token: str
     api_key: str
     api_key_id: int
@@ -140,6 +142,15 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         delivery = session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)).first()
         assert delivery is not None
         session.add(WebhookAttempt(delivery_id=delivery.id, started_at=clock.now()))
+        task = tasks.add_task(
+            session,
+            "Soita työnantajalle.",
+            due_on=clock.now().date(),
+            actor=SYSTEM,
+            now=clock.now(),
+            professional_id=appointment.professional_id,
+            appointment=appointment,
+        )
         session.commit()
         return Town(
             municipality_id=municipality_id,
@@ -157,6 +168,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             hold_id=hold.id,
             message_id=session.scalars(select(Message.id).order_by(Message.id)).first() or 0,
             feedback_id=feedback_id,
+            task_id=task.id,
             hold_token=hold_token,
             api_key=key,
             api_key_id=session.scalars(select(ApiKey.id)).one(),

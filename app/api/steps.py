@@ -10,7 +10,7 @@ from app.api import schemas
 from app.api.answers import municipality
 from app.api.appointments import find_appointment, shown
 from app.api.setup import calling_actor, scope
-from app.booking.changes import advance
+from app.booking.day import advance
 from app.booking.lifecycle import Step
 from app.core import clock
 from app.core.db import db

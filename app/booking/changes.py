@@ -20,7 +20,6 @@ from app.core.audit import Actor
 from app.core.errors import Conflict, InvalidInput, InvalidTransition, SlotTaken
 from app.core.i18n import N_
 from app.core.tenancy import Municipality
-from app.scheduling.models import Mode
 from app.scheduling.service import lock_professionals
 
 
@@ -47,7 +46,7 @@ def reschedule(
     )
 
     def take(opening: Opening) -> datetime:
-        _lock_row(session, appointment, owner)
+        lock_row(session, appointment, owner)
         _refuse_step(appointment, Step.RESCHEDULE, actor, now=now)
         before = appointment.starts_at
         _move(session, appointment, opening)
@@ -138,7 +137,7 @@ def cancel(
 ) -> Appointment:
     """Cancel: the time is free for others at once, everybody concerned is told."""
     lock_professionals(session, [appointment.professional_id])
-    _lock_row(session, appointment, appointment.professional_id)
+    lock_row(session, appointment, appointment.professional_id)
     appointment.status = _refuse_step(appointment, Step.CANCEL, actor, now=now)
     appointment.cancelled_by, appointment.cancel_reason = actor.kind, reason
     session.get_one(Reservation, appointment.reservation_id).active = False
@@ -146,24 +145,8 @@ def cancel(
     return appointment
 
 
-def advance(
-    session: Session, appointment: Appointment, step: Step, *, actor: Actor, municipality: Municipality, now: datetime
-) -> Appointment:
-    """Note that the client came, that the meeting began or ended, or that nobody came. Raises ``InvalidTransition``."""
-    _lock_row(session, appointment, appointment.professional_id)
-    status = next_status(appointment.status, step)
-    nobody_to_come = step == Step.CHECK_IN and appointment.mode != Mode.IN_PERSON
-    days = {instant.astimezone(municipality.zone).date() for instant in (appointment.starts_at, now)}
-    too_late = appointment.status == Status.NO_SHOW and len(days) > 1
-    if status is None or nobody_to_come or too_late:
-        raise InvalidTransition
-    appointment.status = status
-    settle(session, appointment, municipality, step, actor=actor, now=now)
-    return appointment
-
-
-def _lock_row(session: Session, appointment: Appointment, owner: int) -> None:
-    """Read the appointment as it is now, under the lock of its ``owner``'s calendar."""
+def lock_row(session: Session, appointment: Appointment, owner: int) -> None:
+    """Read the appointment as it is now, under the lock of its ``owner``'s calendar. Raises ``Conflict``."""
     session.refresh(appointment, with_for_update=True)
     if appointment.professional_id != owner:
         raise Conflict(N_("Somebody changed the appointment just now. Look at it again."), code="changed_meanwhile")

@@ -170,6 +170,7 @@ class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
         UniqueConstraint("municipality_id", "reference"),
         UniqueConstraint("municipality_id", "reservation_id"),
         CheckConstraint(f"status IN {tuple(str(status) for status in Status)}", name="status"),
+        CheckConstraint("excused IS NULL OR status = 'no_show'", name="excused"),
         Index("ix_appointment_starts", "municipality_id", "starts_at", "id"),
         Index("ix_appointment_professional", "municipality_id", "professional_id", "starts_at"),
         Index("ix_appointment_client", "municipality_id", "client_id", "starts_at"),
@@ -196,6 +197,12 @@ class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
     late_minutes: Mapped[int | None]
     late_at: Mapped[datetime | None]
     """How late the client said they will be (15: fifteen or more), and when they said it."""
+    arrived_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    """When the client was there, the meeting began and ended: as noted, not as planned."""
+    excused: Mapped[bool | None]
+    """Of a client who did not come: they had a good reason."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -229,6 +236,37 @@ class Receipt(Tenant, db.Model):  # type: ignore[name-defined,misc]
     """By which somebody else can check the receipt, where the service asks for one."""
 
     appointment: Mapped[Appointment | None] = belongs_to("Appointment", "Receipt.appointment_id")
+
+
+class Task(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """Something that a person must settle. ``professional_id`` None: anybody's. Made by ``tasks`` only."""
+
+    __tablename__ = "task"
+    __table_args__ = tenant_table(
+        tenant_key("professional_id", "professional", ondelete="SET NULL"),
+        tenant_key("client_id", "client", ondelete="CASCADE"),
+        tenant_key("appointment_id", "appointment", ondelete="CASCADE"),
+        CheckConstraint("state IN ('open', 'done', 'dropped')", name="state"),
+        CheckConstraint("(state = 'open') = (settled_at IS NULL)", name="settled"),
+        Index("ix_task_open", "municipality_id", "due_on", postgresql_where=text("state = 'open'")),
+        Index("ix_task_appointment", "municipality_id", "appointment_id"),
+        Index("ix_task_client", "municipality_id", "client_id"),
+    )
+
+    kind: Mapped[str]
+    text: Mapped[str]
+    due_on: Mapped[date] = mapped_column(Date)
+    professional_id: Mapped[int | None]
+    client_id: Mapped[int | None]
+    appointment_id: Mapped[int | None]
+    state: Mapped[str] = mapped_column(default="open")
+    made_by: Mapped[str]
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str] = mapped_column(default="")
+
+    client: Mapped[Client | None] = belongs_to("Client", "Task.client_id")
+    professional: Mapped[Professional | None] = belongs_to("Professional", "Task.professional_id")
 
 
 class IdempotencyKey(Tenant, db.Model):  # type: ignore[name-defined,misc]

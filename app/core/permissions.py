@@ -24,13 +24,13 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
-_STAFF = frozenset({"today.view", "appointment.view", "appointment.book"})
+_STAFF = frozenset({"today.view", "appointment.view", "appointment.book", "appointment.advance", "task.edit"})
 _HOURS = frozenset({"hours.edit_own", "hours.edit_all"})
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.DESK: _STAFF,
     Role.CASEWORKER: _STAFF | {"absence.manage", "hours.edit_own"},
-    Role.LEAD: _STAFF | _HOURS | {"absence.manage", "outbox.view", "feedback.view"},
+    Role.LEAD: _STAFF | _HOURS | {"absence.manage", "outbox.view", "feedback.view", "answers.read_all"},
     Role.ADMIN: _STAFF | _HOURS | {"absence.manage", "outbox.view", "feedback.view", "settings.manage"},
     Role.OPERATOR: frozenset({"today.view", "outbox.view", "installation.view"}),
 }

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from markupsafe import Markup, escape
 from sqlalchemy import select
 
-from app.casework.routes import CHANNEL_NAMES, KIND_NAMES
+from app.casework.message_words import CHANNEL_NAMES, KIND_NAMES
 from app.core import tenancy
 from app.core.db import db
 from app.core.errors import NotFound

@@ -258,11 +258,6 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "error": "Sähköpostiosoite tai salasana on väärin.",
         },
     ),
-    "staff-home": ("staff/home.html", {**STAFF, "heading": "Tiistai 24.11.2026", "items": ITEMS, "empty_text": ""}),
-    "staff-home-empty": (
-        "staff/home.html",
-        {**STAFF, "heading": "Tiistai 24.11.2026", "items": [], "empty_text": "Tänään ei ole tapaamisia."},
-    ),
     "staff-outbox": (
         "staff/outbox.html",
         {

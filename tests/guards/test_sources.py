@@ -21,6 +21,7 @@ PURE = {
     "app/scheduling/workday.py": set[str](),
     "app/scheduling/clock_times.py": set[str](),
     "app/casework/hours/week_picture.py": set[str](),
+    "app/casework/day/picture.py": set[str](),
     "app/booking/lifecycle.py": set[str](),
     "app/booking/ics.py": {"icalendar"},
     "app/booking/vtimezone.py": {"icalendar"},

@@ -1,0 +1,85 @@
+"""After a form: back to the page that it was pressed on (one of the staff's own), which then says what was done."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from flask import request, url_for
+
+from app.booking.lifecycle import Step
+from app.booking.models import Appointment, Task
+from app.booking.tasks import State
+from app.casework.day.words import DONE_TEXTS, UNDO, state_text, steps_of
+from app.core import clock
+from app.core.db import db
+from app.core.http import see_other
+from app.core.i18n import gettext
+from app.identity.access import own_municipality
+
+SAID = ("notice", "of")
+"""What the address tells of the last action: not carried over to the next."""
+
+
+def page_before() -> str:
+    """The page that the form was pressed on: what its ``back`` names, if that is one of the staff's own."""
+    wanted = request.form.get("back", "")
+    own = wanted.startswith("/staff/") and wanted.isprintable() and "\\" not in wanted and "//" not in wanted
+    return wanted if own else url_for("staff.today")
+
+
+def back_to(**told: Any) -> Any:
+    """See the page again that the form was pressed on, with what was just done in its address."""
+    return see_with(page_before(), **told)
+
+
+def see_with(page: str, **told: Any) -> Any:
+    """See a page of the staff's, with what was just done in its address."""
+    parts = urlsplit(page)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name not in SAID]
+    query += [(name, str(value)) for name, value in told.items()]
+    return see_other(f"{parts.path}?{urlencode(query)}" if query else parts.path)
+
+
+def said() -> dict[str, Any] | None:
+    """What was just done, in words, with its undoing: ``notice`` and ``of`` of the address."""
+    name, of = request.args.get("notice", ""), request.args.get("of", "")
+    number = int(of) if of.isascii() and of.isdigit() and len(of) < 18 else 0
+    if name.startswith("task_"):
+        return _of_task(name.removeprefix("task_"), db.session.get(Task, number))
+    return _of_appointment(name, db.session.get(Appointment, number))
+
+
+def _of_task(name: str, task: Task | None) -> dict[str, Any] | None:
+    texts = {
+        "added": gettext("The task has been added."),
+        State.DONE: gettext("The task is done."),
+        State.DROPPED: gettext("The task was dropped."),
+        State.OPEN: gettext("The task is open again."),
+    }
+    if task is None or name not in texts:
+        return None
+    undo = {"field": "state", "value": str(State.OPEN), "url": url_for("tasks.settle", task_id=task.id)}
+    return {"text": texts[name], "kind": "ok", "undo": undo if name in (State.DONE, State.DROPPED) else None}
+
+
+def _of_appointment(name: str, appointment: Appointment | None) -> dict[str, Any] | None:
+    if appointment is None:
+        return None
+    who = appointment.client.name
+    if name == "changed":
+        text = gettext("Somebody was quicker: %(name)s is now “%(state)s”.", name=who, state=state_text(appointment))
+        return {"text": text, "kind": "warn", "undo": None}
+    if name == "cancelled":
+        text = gettext("The appointment of %(name)s has been cancelled. The client is told.", name=who)
+        return {"text": text, "kind": "ok", "undo": None}
+    if name not in set(DONE_TEXTS):
+        return None
+    step = UNDO.get(Step(name))
+    possible = {found["value"] for found in steps_of(appointment, own_municipality().zone, clock.now())}
+    undo = {"field": "step", "value": str(step), "url": url_for("appointments.step", appointment_id=appointment.id)}
+    return {
+        "text": gettext(DONE_TEXTS[Step(name)], name=who),
+        "kind": "ok",
+        "undo": undo if str(step) in possible else None,
+    }
