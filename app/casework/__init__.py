@@ -8,10 +8,13 @@ from flask import Flask
 def install(app: Flask) -> None:
     """Attach the pages and their menu entries."""
     from app.casework import routes
+    from app.casework.clients import edit_routes, frame, merge_routes, note_routes, page_routes, search_routes
     from app.casework.hours import copy_routes, day_routes, days_routes, weekly_routes
     from app.identity.staff_frame import add_to_menu
 
     for part in (routes, weekly_routes, days_routes, day_routes, copy_routes):
         app.register_blueprint(part.blueprint)
-    for entry in (*routes.MENU, *weekly_routes.MENU):
+    for part in (search_routes, page_routes, edit_routes, note_routes, merge_routes):
+        app.register_blueprint(part.blueprint)
+    for entry in (*routes.MENU, *weekly_routes.MENU, *frame.MENU):
         add_to_menu(app, entry)

@@ -116,7 +116,7 @@ def outbox() -> Any:
     unsent = [(channel, count) for channel, count in waiting if channel not in channels and channel in NO_PROVIDER]
     return render_template(
         "staff/outbox.html",
-        messages=[_message_view(message, channels, municipality) for message in rows[:PAGE]],
+        messages=[message_view(message, channels, municipality) for message in rows[:PAGE]],
         warnings=[f"{gettext(NO_PROVIDER[channel])} ({count})" for channel, count in unsent],
         pager={
             "previous_url": url_for("staff.outbox", page=page - 1) if page > 1 else "",
@@ -126,7 +126,8 @@ def outbox() -> Any:
     )
 
 
-def _message_view(message: Message, channels: Any, municipality: Any) -> dict[str, Any]:
+def message_view(message: Message, channels: Any, municipality: Any) -> dict[str, Any]:
+    """A message as lists show it."""
     unsent = message.status == MessageStatus.QUEUED and message.channel not in channels
     reasons = {
         "superseded": gettext("A newer message took its place."),

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.lifecycle import Status
 from app.booking.models import Appointment, Client, Reservation
+from app.booking.register import keys
 from app.booking.reserve import span_of
 from app.booking.service import LINK_LIVES
 from app.core import crypto, tenancy
@@ -79,6 +80,7 @@ class Writer:
         ]
         ids = self._insert(Appointment, appointments)
         self.session.execute(insert(RouteToken), [self._route(*pair) for pair in zip(appointments, ids, strict=True)])
+        keys.index_all(self.session)
 
     def _insert(self, model: Any, rows: Iterable[dict[str, Any]]) -> list[int]:
         """Insert rows of the bound municipality; their ids in the same order.

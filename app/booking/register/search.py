@@ -1,0 +1,89 @@
+"""Finding clients: every term must match; exact before prefix before typo, then by name.
+
+Plain equality and bounds on a btree: what row-level security lets PostgreSQL use, and the embedded server has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.booking.models import Client
+from app.booking.register.models import NameWord
+from app.booking.register.search_keys import END, Term, alike, single, terms_of, typo_keys
+from app.core import tenancy
+
+LIMIT = 30
+MOST_OF_ONE_TERM = 3000
+"""A single short term, ``m``, begins so many names that only the first by the alphabet are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Clients, the best match first. ``more``: there are others beyond them."""
+
+    clients: Sequence[Client]
+    more: bool = False
+
+
+def search(session: Session, typed: str, *, limit: int = LIMIT) -> Found:
+    """The clients that a typed search asks for. Typing errors are allowed for where there is room on the list."""
+    terms = terms_of(typed)
+    if not terms:
+        return Found(())
+    ids = _matching(session, terms, {}, limit + 1)
+    if len(ids) <= limit and (words := _likely_words(session, terms)):
+        ids = _matching(session, terms, words, limit + 1)
+    rows = {row.id: row for row in session.scalars(select(Client).where(Client.id.in_(ids)))}
+    return Found([rows[id_] for id_ in ids[:limit] if id_ in rows], more=len(ids) > limit)
+
+
+def _likely_words(session: Session, terms: Sequence[Term]) -> dict[str, list[str]]:
+    """Keys of words in use that are one typo apart from a term's word, by that word."""
+    asked = {term.word for term in terms if term.word}
+    keys = set().union(*map(typo_keys, asked), *(typo_keys(single(word)) for word in asked))
+    if not keys:
+        return {}
+    known = session.scalars(select(NameWord.word).where(NameWord.key.in_(keys)).distinct()).all()
+    likely = {word: sorted({single(other) for other in known if alike(word, other)}) for word in asked}
+    return {word: others for word, others in likely.items() if others}
+
+
+def _matching(session: Session, terms: Sequence[Term], likely: Mapping[str, Collection[str]], limit: int) -> list[int]:
+    """Ids of the clients that match all terms, in the order in which they are shown."""
+    values: dict[str, Any] = {"municipality": tenancy.bound_to(session), "limit": limit}
+    alone = len(terms) == 1
+    parts = [_term_sql(number, term, likely.get(term.word, ()), values, alone) for number, term in enumerate(terms)]
+    joins = "".join(f" JOIN ({part}) AS t{number} USING (client_id)" for number, part in enumerate(parts) if number)
+    rank = " + ".join(f"t{number}.rank" for number in range(len(parts)))
+    statement = (  # only names of parameters are put together here
+        f"SELECT client_id FROM ({parts[0]}) AS t0{joins} "  # noqa: S608
+        "JOIN client c ON c.municipality_id = :municipality AND c.id = client_id "
+        f"ORDER BY {rank}, c.name_key, c.id LIMIT :limit"
+    )
+    return list(session.scalars(text(statement), values))
+
+
+def _term_sql(number: int, term: Term, likely: Collection[str], values: dict[str, Any], alone: bool) -> str:
+    """The subquery of one term: clients with the best rank (0 exact, 1 from the beginning, 2 one typo apart)."""
+    branches = []
+    for at, (kind, key) in enumerate(term.keys):
+        name = f"{number}_{at}"
+        values |= {f"kind_{name}": str(kind), f"from_{name}": key, f"to_{name}": key + END}
+        branches.append(
+            f"(SELECT client_id, CASE WHEN key = :from_{name} THEN 0 ELSE 1 END AS rank FROM client_search_key "  # noqa: S608
+            f"WHERE municipality_id = :municipality AND kind = :kind_{name} "
+            f"AND key >= :from_{name} AND key < :to_{name}"
+            + (f" ORDER BY key LIMIT {MOST_OF_ONE_TERM})" if alone else ")")
+        )
+    if likely:
+        values[f"likely_{number}"] = list(likely)
+        branches.append(
+            "(SELECT client_id, 2 AS rank FROM client_search_key WHERE municipality_id = :municipality "  # noqa: S608
+            f"AND kind = 'name' AND key = ANY(:likely_{number}))"
+        )
+    return f"SELECT client_id, min(rank) AS rank FROM ({' UNION ALL '.join(branches)}) AS f GROUP BY client_id"  # noqa: S608
