@@ -152,7 +152,7 @@ def run(app: Flask, clients: int, count: int) -> bool:
         fill(session, clients, rng)
         print(f"clients    {clients} indexed in {time.perf_counter() - began:.0f} s")
         with create_engine(app.config["SETTINGS"].DATABASE_OWNER_URL or db.engine.url).connect() as owner:
-            owner.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+            owner.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
             for table in ("client", "client_search_key", "name_word"):
                 size = "SELECT count(*), pg_size_pretty(pg_total_relation_size(:table)) FROM "
                 rows, shown = owner.execute(text(size + table), {"table": table}).one()

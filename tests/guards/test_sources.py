@@ -22,6 +22,8 @@ PURE = {
     "app/scheduling/clock_times.py": set[str](),
     "app/casework/hours/week_picture.py": set[str](),
     "app/booking/lifecycle.py": set[str](),
+    "app/booking/register/search_keys.py": set[str](),
+    "app/booking/register/identity_code.py": set[str](),
     "app/booking/ics.py": {"icalendar"},
     "app/booking/vtimezone.py": {"icalendar"},
     "app/messaging/status.py": set[str](),

@@ -53,13 +53,17 @@ NOT_MOVED = {Client.__tablename__, ClientSearchKey.__tablename__, ClientSession.
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What merging would do. ``moves``: rows by table; ``overlaps``: active times of both at once, which forbid it."""
+    """What merging would do. ``moves``: rows by table; ``overlaps``: active times of both at once, which forbid it.
+
+    ``differ``: fields with two values, of which one is chosen; ``completes``: fields that only the merged one has.
+    """
 
     kept: Client
     gone: Client
     moves: dict[str, int]
     overlaps: tuple[tuple[Reservation, Reservation], ...]
     differ: tuple[str, ...]
+    completes: tuple[str, ...]
     both_have_codes: bool
     ends_sign_in: bool
     ends_feed: bool
@@ -87,6 +91,7 @@ def preview(session: Session, kept: Client, gone: Client) -> Preview:
         moves={name: count for name, count in moves.items() if count},
         overlaps=tuple(_overlaps(session, kept, gone)),
         differ=tuple(name for name in CHOSEN if _differs(getattr(kept, name), getattr(gone, name))),
+        completes=tuple(name for name in CHOSEN if getattr(gone, name) and not getattr(kept, name)),
         both_have_codes=None not in (kept.identity_code, gone.identity_code),
         ends_sign_in=session.scalar(select(ClientSession.id).where(ClientSession.client_id == gone.id).limit(1))
         is not None,

@@ -19,7 +19,9 @@ from app.core import tenancy
 
 LIMIT = 30
 MOST_OF_ONE_TERM = 3000
-"""A single short term, ``m``, begins so many names that only the first by the alphabet are looked at."""
+"""A single short term, ``m``, begins so many names that only the first by the alphabet are looked at …"""
+MOST_RANKED = 1000
+"""… and of all that match equally well only so many are put into order: nobody reads further than ``LIMIT``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,20 @@ def _matching(session: Session, terms: Sequence[Term], likely: Mapping[str, Coll
     parts = [_term_sql(number, term, likely.get(term.word, ()), values, alone) for number, term in enumerate(terms)]
     joins = "".join(f" JOIN ({part}) AS t{number} USING (client_id)" for number, part in enumerate(parts) if number)
     rank = " + ".join(f"t{number}.rank" for number in range(len(parts)))
-    statement = (  # only names of parameters are put together here
-        f"SELECT client_id FROM ({parts[0]}) AS t0{joins} "  # noqa: S608
+    ranked = (  # only names of parameters are put together here
+        f"SELECT client_id, min({rank}) AS rank FROM ({parts[0]}) AS t0{joins} "  # noqa: S608
+        f"GROUP BY client_id ORDER BY 2, 1 LIMIT {MOST_RANKED}"
+    )
+    statement = (
+        f"SELECT client_id FROM ({ranked}) AS best "  # noqa: S608
         "JOIN client c ON c.municipality_id = :municipality AND c.id = client_id "
-        f"ORDER BY {rank}, c.name_key, c.id LIMIT :limit"
+        "ORDER BY best.rank, c.name_key, c.id LIMIT :limit"
     )
     return list(session.scalars(text(statement), values))
 
 
 def _term_sql(number: int, term: Term, likely: Collection[str], values: dict[str, Any], alone: bool) -> str:
-    """The subquery of one term: clients with the best rank (0 exact, 1 from the beginning, 2 one typo apart)."""
+    """The subquery of one term: clients with a rank (0 exact, 1 from the beginning, 2 one typo apart), some twice."""
     branches = []
     for at, (kind, key) in enumerate(term.keys):
         name = f"{number}_{at}"
@@ -86,4 +92,4 @@ def _term_sql(number: int, term: Term, likely: Collection[str], values: dict[str
             "(SELECT client_id, 2 AS rank FROM client_search_key WHERE municipality_id = :municipality "  # noqa: S608
             f"AND kind = 'name' AND key = ANY(:likely_{number}))"
         )
-    return f"SELECT client_id, min(rank) AS rank FROM ({' UNION ALL '.join(branches)}) AS f GROUP BY client_id"  # noqa: S608
+    return " UNION ALL ".join(branches)

@@ -89,7 +89,7 @@ def _check(seen: merging.Preview, *, changed: bool = False) -> str:
         "staff/clients/merge_check.html",
         kept=client_lines([kept])[0],
         gone=client_lines([gone])[0],
-        moves=moves_text(seen),
+        moves=[*moves_text(seen), *_completed(seen)],
         overlaps=[" / ".join(map(_time_text, pair)) for pair in seen.overlaps],
         choices=_choices(seen),
         changed=changed,
@@ -98,6 +98,12 @@ def _check(seen: merging.Preview, *, changed: bool = False) -> str:
         swap_url=url_for(".choose", client_id=gone.id),
         **frame(),
     )
+
+
+def _completed(seen: merging.Preview) -> list[str]:
+    """Details that the one who stays lacked."""
+    form = form_of(seen.gone)
+    return [f"{field_name(name)}: {shown_value(name, form[name])}" for name in seen.completes]
 
 
 def _choices(seen: merging.Preview) -> list[dict[str, Any]]:

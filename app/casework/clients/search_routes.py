@@ -44,11 +44,15 @@ def _results(typed: str) -> dict[str, Any]:
     if looks_like_one(typed):
         return _result_of_code(typed)
     if not terms_of(typed):
-        return {"clients": [], "heading": "", "empty_text": gettext("Type a name, a phone number, an e-mail or an id.")}
+        return {
+            "clients": [],
+            "found_text": "",
+            "empty_text": gettext("Type a name, a phone number, an e-mail or an id."),
+        }
     found = search(db.session, typed)
     return {
         "clients": client_lines(found.clients),
-        "heading": _how_many(found),
+        "found_text": _how_many(found),
         "empty_text": gettext("Nobody was found. Check the spelling, or search with less."),
         "new_url": url_for("client_edit.new"),
         "new_typed": typed,
@@ -66,10 +70,10 @@ def _result_of_code(typed: str) -> dict[str, Any]:
     try:
         client = find_by_code(db.session, check_code(typed, now=clock.now()), cipher=field_cipher())
     except Unusable as problem:
-        return {"clients": [], "heading": "", "empty_text": gettext(str(problem))}
+        return {"clients": [], "found_text": "", "empty_text": gettext(str(problem))}
     return {
         "clients": client_lines([client] if client else []),
-        "heading": gettext("The client with this personal identity code") if client else "",
+        "found_text": gettext("The client with this personal identity code") if client else "",
         "empty_text": gettext("Nobody has this personal identity code here."),
         "new_url": url_for("client_edit.new"),
         "new_typed": typed,
@@ -84,7 +88,7 @@ def _own_clients() -> dict[str, Any]:
         own = db.session.scalars(query.order_by(Client.name_key, Client.id).limit(LIMIT)).all()
     return {
         "clients": client_lines(own),
-        "heading": gettext("My own clients") if own else "",
+        "found_text": gettext("My own clients") if own else "",
         "empty_text": gettext("Type a name, a phone number, an e-mail or an id."),
     }
 
