@@ -74,6 +74,7 @@ def today() -> Any:
             {
                 "time": format_clock(meeting.starts_at, zone),
                 "who": meeting.client.name,
+                "url": url_for("client.page", client_id=meeting.client_id) if current_user.may("client.view") else "",
                 "service": local_text(meeting.service.name),
                 "mode_name": mode_name(meeting.mode),
                 "office": local_text(meeting.office.name) if meeting.office else "",

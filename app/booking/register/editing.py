@@ -16,6 +16,7 @@ from app.booking.models import Client
 from app.booking.my_account import CHANNELS
 from app.booking.register import keys
 from app.booking.register.identity import check_code, find_by_code, keep_code
+from app.booking.register.identity_code import looks_like_one
 from app.core import audit
 from app.core.audit import Actor, AuditEvent
 from app.core.crypto import FieldCipher
@@ -27,6 +28,9 @@ from app.scheduling.models import Professional
 
 LONGEST_WORD = 60
 MOST_TAGS = 20
+OPEN_FIELDS = ("name", "external_id", "area", "service_line", "age_group", "tags")
+"""Kept as they are, and searched: a personal identity code must not get here."""
+CODE_ELSEWHERE = N_("There is a personal identity code here. Move it into its own field.")
 CODE_TAKEN = N_("Another client has this personal identity code. Search with it to find them.")
 
 
@@ -74,14 +78,21 @@ def read(session: Session, typed: Mapping[str, str], *, now: datetime) -> Values
             kept[name] = reader(typed.get(name, "").strip())
         except Unusable as problem:
             errors[name] = str(problem)
+    errors |= _in_context(session, typed, kept, now)
+    if errors:
+        raise InvalidInput({name: errors[name] for name in FIELDS if name in errors})
+    return Values(details.name, details.phone, details.email, details.external_id, **kept)
+
+
+def _in_context(session: Session, typed: Mapping[str, str], kept: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    """What is wrong with values that could be read."""
+    errors = {name: CODE_ELSEWHERE for name in OPEN_FIELDS if looks_like_one(typed.get(name, ""))}
     own = kept.get("own_professional_id")
     if own is not None and session.get(Professional, own) is None:
         errors["own_professional_id"] = N_("Choose one of the given answers.")
     if (since := kept.get("unemployed_since")) and since > now.date():
         errors["unemployed_since"] = N_("This day is still to come.")
-    if errors:
-        raise InvalidInput({name: errors[name] for name in FIELDS if name in errors})
-    return Values(details.name, details.phone, details.email, details.external_id, **kept)
+    return errors
 
 
 def _one_of(choices: Collection[str], message: str) -> Callable[[str], str]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.booking.models import Client
-from app.booking.register.identity_code import Fault, NotACode, birthday_of, mask, normalise
+from app.booking.register.identity_code import Fault, NotACode, birthday_of, looks_like_one, mask, normalise
 from app.core import audit, tenancy
 from app.core.audit import Actor
 from app.core.crypto import FieldCipher
@@ -69,6 +69,8 @@ def show_code(
         raise InvalidInput({"reason": str(problem)}) from problem
     if not why:
         raise InvalidInput({"reason": N_("Say why you need the code.")})
+    if looks_like_one(why):
+        raise InvalidInput({"reason": N_("Do not write a personal identity code here: the log keeps the reason.")})
     if not client.identity_code:
         return ""
     audit.record(session, actor=actor, action="client.identity_code_shown", on=client, now=now, reason=why)

@@ -171,7 +171,8 @@ def merge(
         keys.index(session, client)
     audit.record(session, actor=actor, action="client.merge", on=kept, now=now, merged=gone.id, moved=seen.moves)
     audit.record(session, actor=actor, action="client.merged_into", on=gone, now=now, into=kept.id)
-    announce(session, ClientChanged(kept, "change", now))
+    for client in (kept, gone):
+        announce(session, ClientChanged(client, "change", now))
     return kept
 
 

@@ -9,6 +9,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     field?.focus();
     field?.select();
+    if (!field) document.querySelector("[data-find-link] a")?.click();
     return;
   }
   if (event.key === "ArrowDown" || event.key === "ArrowUp") walk(event);
@@ -25,7 +26,16 @@ function walk(event) {
   next.focus();
 }
 
+// Coming back from a client, the search is as it was left. (Not in the address, and never a personal identity code.)
+const CODE = /\d{6}[-+A-Y–−]\d{3}/i;
+
+if (field && history.state?.find) {
+  field.value = history.state.find;
+  field.addEventListener("htmx:after:init", () => field.dispatchEvent(new Event("find")), { once: true });
+}
+
 document.addEventListener("htmx:after:swap", () => {
+  history.replaceState({ find: CODE.test(field.value) ? "" : field.value }, "");
   const status = document.getElementById("results-status");
   const list = document.getElementById("results");
   if (status && list) status.textContent = list.dataset.status;
