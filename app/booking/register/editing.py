@@ -67,7 +67,7 @@ def changed_meanwhile(client: Client, was: Mapping[str, str]) -> list[str]:
     return [name for name, value in form_of(client).items() if was.get(name, value) != value]
 
 
-def read(session: Session, typed: Mapping[str, str], *, now: datetime) -> Values:
+def read(session: Session, typed: Mapping[str, str], *, today: date) -> Values:
     """What was typed, checked. Raises ``InvalidInput``."""
     details, errors = check_details(typed, reachable=False)
     if not typed.get("name", "").strip():
@@ -78,19 +78,19 @@ def read(session: Session, typed: Mapping[str, str], *, now: datetime) -> Values
             kept[name] = reader(typed.get(name, "").strip())
         except Unusable as problem:
             errors[name] = str(problem)
-    errors |= _in_context(session, typed, kept, now)
+    errors |= _in_context(session, typed, kept, today)
     if errors:
         raise InvalidInput({name: errors[name] for name in FIELDS if name in errors})
     return Values(details.name, details.phone, details.email, details.external_id, **kept)
 
 
-def _in_context(session: Session, typed: Mapping[str, str], kept: Mapping[str, Any], now: datetime) -> dict[str, str]:
+def _in_context(session: Session, typed: Mapping[str, str], kept: Mapping[str, Any], today: date) -> dict[str, str]:
     """What is wrong with values that could be read."""
     errors = {name: CODE_ELSEWHERE for name in OPEN_FIELDS if looks_like_one(typed.get(name, ""))}
     own = kept.get("own_professional_id")
     if own is not None and session.get(Professional, own) is None:
         errors["own_professional_id"] = N_("Choose one of the given answers.")
-    if (since := kept.get("unemployed_since")) and since > now.date():
+    if (since := kept.get("unemployed_since")) and since > today:
         errors["unemployed_since"] = N_("This day is still to come.")
     return errors
 

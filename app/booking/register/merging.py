@@ -75,12 +75,13 @@ class Preview:
             self.kept.id,
             self.gone.id,
             self.moves,
+            self.both_have_codes,
             [getattr(row, name) for row in (self.kept, self.gone) for name in CHOSEN],
         )
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:20]
 
 
-def preview(session: Session, kept: Client, gone: Client) -> Preview:
+def preview(session: Session, kept: Client, gone: Client, *, now: datetime) -> Preview:
     """Count and compare. Raises ``InvalidInput`` where there are no two clients to merge."""
     if kept.id == gone.id or gone.merged_into_id is not None:
         raise InvalidInput({"other": N_("Choose another client: this is the same one.")})
@@ -89,7 +90,7 @@ def preview(session: Session, kept: Client, gone: Client) -> Preview:
         kept=kept,
         gone=gone,
         moves={name: count for name, count in moves.items() if count},
-        overlaps=tuple(_overlaps(session, kept, gone)),
+        overlaps=tuple(pair for pair in _overlaps(session, kept, gone) if max(row.ends_at for row in pair) > now),
         differ=tuple(name for name in CHOSEN if _differs(getattr(kept, name), getattr(gone, name))),
         completes=tuple(name for name in CHOSEN if getattr(gone, name) and not getattr(kept, name)),
         both_have_codes=None not in (kept.identity_code, gone.identity_code),
@@ -180,7 +181,12 @@ OVERLAP = N_("Both have appointments at the same time. Move or cancel one of the
 
 
 def _move(session: Session, kept: Client, gone: Client) -> None:
-    """Every row of the one becomes the other's; the same days of absence are not noted twice."""
+    """Every row of the one becomes the other's; the same days of absence are not noted twice.
+
+    Of two past meetings at the same time, the one no longer occupies anybody.
+    """
+    for _, past in _overlaps(session, kept, gone):
+        past.active = False
     times = {(row.first_day, row.last_day, row.part): row for row in _away(session, kept)}
     for row in _away(session, gone):
         if (row.first_day, row.last_day, row.part) in times:

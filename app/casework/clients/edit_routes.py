@@ -102,7 +102,7 @@ def _read(typed: Typed, client: Client | None = None) -> tuple[editing.Values, s
     errors: dict[str, str] = {}
     values, code = None, None
     try:
-        values = editing.read(db.session, typed, now=clock.now())
+        values = editing.read(db.session, typed, today=today())
     except InvalidInput as problem:
         errors |= problem.fields
     if current_user.may("client.identity_code"):
@@ -131,12 +131,14 @@ def _at_field(problem: Conflict) -> InvalidInput:
 def _start(searched: str) -> Typed:
     """A new form; what was searched for stands where it belongs."""
     start = {name: "" for name in editing.FIELDS} | {"language": current_language(), "identity_code": ""}
+    if looks_like_one(searched) and not current_user.may("client.identity_code"):
+        return start
     return {**start, _field_of(searched): searched} if searched else start
 
 
 def _field_of(searched: str) -> str:
     if looks_like_one(searched):
-        return "identity_code" if current_user.may("client.identity_code") else "name"
+        return "identity_code"
     for name, reader in (("email", clean_email), ("phone", parse_phone)):
         try:
             reader(searched)  # type: ignore[operator]
@@ -199,7 +201,7 @@ def _form(
         code=masked_code(client, cipher=field_cipher()) if client else "",
         languages_offered=[{"value": code, "label": name, "lang": code} for code, name in LANGUAGES.items()],
         channels=[{"value": value, "label": gettext(name)} for value, name in CHANNELS.items()],
-        people=[{"value": "", "label": gettext("None")}, *people],
+        people=[{"value": "", "label": gettext("Nobody yet")}, *people],
         today=today().isoformat(),
         action_url=request.path,
         back_url=url_for("client.page", client_id=client.id) if client else url_for("clients.find"),

@@ -51,11 +51,11 @@ def _other() -> Client:
 
 def _with_other(client: Client, other: Client) -> Any:
     if request.form["do"] == "preview" or client.id == other.id:
-        seen = merging.preview(db.session, client, other)
+        seen = merging.preview(db.session, client, other, now=clock.now())
         note_seen(other)
         return _check(seen)
     kept, gone = merging.lock_both(db.session, client.id, other.id)
-    seen = merging.preview(db.session, kept, gone)
+    seen = merging.preview(db.session, kept, gone, now=clock.now())
     if request.form.get("seen") != seen.seal:
         return _check(seen, changed=True), 409
     take = {name: request.form.get(f"take_{name}") == "gone" for name in (*merging.CHOSEN, "identity_code")}
@@ -63,7 +63,8 @@ def _with_other(client: Client, other: Client) -> Any:
         merging.merge(db.session, seen, take_from_gone=take, actor=staff_actor(), now=clock.now())
     except Conflict:
         db.session.rollback()
-        return _check(merging.preview(db.session, client_of(kept.id), client_of(gone.id)), changed=True), 409
+        again = merging.preview(db.session, client_of(kept.id), client_of(gone.id), now=clock.now())
+        return _check(again, changed=True), 409
     db.session.commit()
     return see_other(url_for("client.page", client_id=kept.id, notice="merged"))
 
@@ -92,6 +93,7 @@ def _check(seen: merging.Preview, *, changed: bool = False) -> str:
         moves=[*moves_text(seen), *_completed(seen)],
         overlaps=[" / ".join(map(_time_text, pair)) for pair in seen.overlaps],
         choices=_choices(seen),
+        two_codes=seen.both_have_codes,
         changed=changed,
         seen=seen.seal,
         action_url=url_for(".choose", client_id=kept.id),

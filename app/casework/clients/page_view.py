@@ -85,7 +85,7 @@ def _contact(client: Client) -> list[tuple[str, str]]:
         (gettext("E-mail"), client.email),
         (gettext("Language"), LANGUAGES.get(client.language, "")),
         (gettext("Messages"), channel_order(client)),
-        (gettext("Own caseworker"), professional_name(own) if own else gettext("None")),
+        (gettext("Own caseworker"), professional_name(own) if own else gettext("Nobody yet")),
         (gettext("Id in another system"), client.external_id or ""),
         (gettext("Identity"), "" if client.verified else gettext("Not verified: the client booked without signing in")),
     ]

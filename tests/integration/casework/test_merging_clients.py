@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,17 +12,20 @@ from sqlalchemy import select, update
 from app.booking.clients import add_client, client_of
 from app.booking.contact import ClientDetails
 from app.booking.models import Appointment, Client, Receipt, Reservation, UnreachableTime
-from app.booking.register.merging import NOT_MOVED, _tables
+from app.booking.register.merging import NOT_MOVED, _tables, lock_both, merge, preview
 from app.booking.register.models import ClientNote
+from app.booking.service import Order, book
 from app.core import clock
 from app.core.audit import SYSTEM, Actor
 from app.core.db import Base
 from app.core.permissions import Role
+from app.core.tenancy import Municipality
 from app.identity.models import ClientSession
 from app.identity.service import create_api_key
 from app.messaging.models import Message
+from app.scheduling.models import Service
 from tests.forms import Form, form_of
-from tests.integration.casework.conftest import MONDAY, TUESDAY, Team, words
+from tests.integration.casework.conftest import MONDAY, NOW, TUESDAY, Team, words
 from tests.town import bound, browser
 
 
@@ -161,6 +165,29 @@ def test_meetings_of_both_at_once_forbid_it_and_are_named(team: Team, pair: tupl
     assert of_client(team, Appointment, gone) == 2
 
 
+def test_past_meetings_of_both_at_once_are_kept_and_do_not_forbid_it(team: Team, pair: tuple[int, int]) -> None:
+    kept, gone = pair
+    booked = team.book(TUESDAY, 9, name="Aino Akerö", of=team.colleague_id)
+    with bound(team.app, team.municipality_id) as session:
+        appointment = session.get_one(Appointment, booked)
+        session.get_one(Reservation, appointment.reservation_id).client_id = appointment.client_id = gone
+        session.commit()
+    with clock.standing_at(NOW + timedelta(days=2)):
+        assert merged(team, pair).status_code == 303
+    assert of_client(team, Appointment, kept) == 3
+
+
+def test_two_codes_are_a_warning_and_one_of_them_stays(team: Team, pair: tuple[int, int]) -> None:
+    for key, code in zip(pair, ("131052-308T", "131052U308T"), strict=True):
+        form = form_of(team.lead.get(f"/staff/clients/{key}/edit"), f"/staff/clients/{key}/edit")
+        assert form.fill("identity_code", code).press(team.lead, "do", "save").status_code == 303
+    assert "eri henkilötunnukset" in words(check(team, *pair))
+    assert merged(team, pair, take_identity_code="gone").status_code == 303
+    found = team.lead.post("/staff/clients", data={"q": "131052U308T"}).text
+    assert f"/staff/clients/{pair[0]}" in found
+    assert f"/staff/clients/{pair[0]}" not in team.lead.post("/staff/clients", data={"q": "131052-308T"}).text
+
+
 def test_what_changed_since_the_preview_is_looked_at_again(team: Team, pair: tuple[int, int]) -> None:
     form = confirming(team, *pair)
     team.lead.post(f"/staff/clients/{pair[1]}/notes", data={"text": "Uusi.", "audience": "staff"})
@@ -204,3 +231,29 @@ def test_every_table_that_refers_to_a_client_is_moved_or_named() -> None:
     }
     assert referring | {"message"} == set(_tables()) | NOT_MOVED
     assert all("client_id" in table.c for table in _tables().values())
+
+
+def test_a_booking_made_during_the_merge_is_the_survivors(
+    team: Team, pair: tuple[int, int], in_threads: Callable[..., list[Any]]
+) -> None:
+    kept, gone = pair
+
+    def merging_them() -> None:
+        with bound(team.app, team.municipality_id) as session:
+            rows = lock_both(session, kept, gone)
+            merge(session, preview(session, *rows, now=NOW), take_from_gone={}, actor=SYSTEM, now=NOW)
+            session.commit()
+
+    def booking_for_the_old() -> int:
+        with bound(team.app, team.municipality_id) as session:
+            municipality = session.get_one(Municipality, team.municipality_id)
+            starts_at = datetime(2026, 11, 26, 9, tzinfo=municipality.zone)
+            order = Order(session.get_one(Service, team.service_id), "phone", starts_at, professional_id=team.own_id,
+                          client=ClientDetails("Aino Akerö", "+358401234567"), client_id=gone)  # fmt: skip
+            made = book(session, order, actor=SYSTEM, municipality=municipality, now=NOW)
+            session.commit()
+            return made.id
+
+    results = in_threads([merging_them, booking_for_the_old])
+    assert not [result for result in results if isinstance(result, Exception)], results
+    assert (of_client(team, Appointment, gone), of_client(team, Appointment, kept)) == (0, 3)
