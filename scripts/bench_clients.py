@@ -34,7 +34,7 @@ from app.booking.models import Client
 from app.booking.register import keys
 from app.booking.register.search import search
 from app.core import clock, embedded, tenancy
-from app.core.database_urls import ensure_application_role, normalise
+from app.core.database_urls import ensure_application_role, normalise, resolve
 from app.core.db import db
 from app.core.tenancy import Municipality
 from app.core.typed import sort_key
@@ -58,8 +58,10 @@ def scratch() -> Iterator[Config]:
     server = os.environ.get("DATABASE_URL", "")
     try:
         if not server:
-            yield replace(base, DATABASE_URL="")
-            embedded.delete(folder)
+            try:
+                yield replace(base, DATABASE_URL="")
+            finally:
+                embedded.delete(folder)
             return
         name, password = f"vuoro_bench_{secrets.token_hex(4)}", secrets.token_urlsafe(16)
         admin = make_url(normalise(server, "DATABASE_URL"))
@@ -142,6 +144,15 @@ def measure(session: Session, asked: list[str]) -> list[tuple[float, str]]:
     return took
 
 
+def report(took: list[tuple[float, str]]) -> float:
+    """Print how long searches took. Returns the 95th percentile in milliseconds."""
+    cuts = quantiles([milliseconds for milliseconds, _ in took], n=100)
+    print(f"searches   {len(took)}  p50 {cuts[49]:.1f} ms  p95 {cuts[94]:.1f} ms  goal p95 {GOAL_MS} ms")
+    for milliseconds, typed in sorted(took, reverse=True)[:3]:
+        print(f"slowest    {milliseconds:.1f} ms  {typed!r}")
+    return cuts[94]
+
+
 def run(app: Flask, clients: int, count: int) -> bool:
     """Fill, search, print. True if the goal is met."""
     rng = random.Random(7)  # noqa: S311 - the same people every time
@@ -151,21 +162,22 @@ def run(app: Flask, clients: int, count: int) -> bool:
         began = time.perf_counter()
         fill(session, clients, rng)
         print(f"clients    {clients} indexed in {time.perf_counter() - began:.0f} s")
-        with create_engine(app.config["SETTINGS"].DATABASE_OWNER_URL or db.engine.url).connect() as owner:
+        asked = searches(session, count, rng)
+        print("without statistics, as right after a large import:")
+        report(measure(session, asked))
+        session.commit()
+        settings = app.config["SETTINGS"]
+        with create_engine(
+            resolve(settings.DATABASE_URL, settings.DATABASE_OWNER_URL, settings.instance).owner
+        ).connect() as owner:
             owner.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
             for table in ("client", "client_search_key", "name_word"):
                 size = "SELECT count(*), pg_size_pretty(pg_total_relation_size(:table)) FROM "
                 rows, shown = owner.execute(text(size + table), {"table": table}).one()
                 print(f"rows       {table} {rows}, {shown}")
-        asked = searches(session, count, rng)
-        measure(session, asked[:50])
-        took = measure(session, asked)
-        cuts = quantiles([milliseconds for milliseconds, _ in took], n=100)
-        print(f"searches   {len(took)}  p50 {cuts[49]:.1f} ms  p95 {cuts[94]:.1f} ms  goal p95 {GOAL_MS} ms")
-        for milliseconds, typed in sorted(took, reverse=True)[:5]:
-            print(f"slowest    {milliseconds:.1f} ms  {typed!r}")
+        p95 = report(measure(session, asked))
         db.engine.dispose()
-    return cuts[94] <= GOAL_MS
+    return p95 <= GOAL_MS
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -59,12 +59,14 @@ def _matching(session: Session, terms: Sequence[Term], likely: Mapping[str, Coll
     """Ids of the clients that match all terms, in the order in which they are shown."""
     values: dict[str, Any] = {"municipality": tenancy.bound_to(session), "limit": limit}
     alone = len(terms) == 1
-    parts = [_term_sql(number, term, likely.get(term.word, ()), values, alone) for number, term in enumerate(terms)]
-    joins = "".join(f" JOIN ({part}) AS t{number} USING (client_id)" for number, part in enumerate(parts) if number)
-    rank = " + ".join(f"t{number}.rank" for number in range(len(parts)))
-    ranked = (  # only names of parameters are put together here
-        f"SELECT client_id, min({rank}) AS rank FROM ({parts[0]}) AS t0{joins} "  # noqa: S608
-        f"GROUP BY client_id ORDER BY 2, 1 LIMIT {MOST_RANKED}"
+    rows = " UNION ALL ".join(
+        _term_sql(number, term, likely.get(term.word, ()), values, alone) for number, term in enumerate(terms)
+    )
+    best_of = [f"min(rank) FILTER (WHERE term = {number})" for number in range(len(terms))]
+    # One pass over what matches any term: a join of two large sets would be at the mercy of the planner's guesses.
+    ranked = (  # only numbers and names of parameters are put together here
+        f"SELECT client_id, {' + '.join(best_of)} AS rank FROM ({rows}) AS found GROUP BY client_id "  # noqa: S608
+        f"HAVING {' + '.join(best_of)} IS NOT NULL ORDER BY 2, 1 LIMIT {MOST_RANKED}"
     )
     statement = (
         f"SELECT client_id FROM ({ranked}) AS best "  # noqa: S608
@@ -75,13 +77,13 @@ def _matching(session: Session, terms: Sequence[Term], likely: Mapping[str, Coll
 
 
 def _term_sql(number: int, term: Term, likely: Collection[str], values: dict[str, Any], alone: bool) -> str:
-    """The subquery of one term: clients with a rank (0 exact, 1 from the beginning, 2 one typo apart), some twice."""
+    """The rows of one term: clients with a rank (0 exact, 1 from the beginning, 2 one typo apart), some twice."""
     branches = []
     for at, (kind, key) in enumerate(term.keys):
         name = f"{number}_{at}"
         values |= {f"kind_{name}": str(kind), f"from_{name}": key, f"to_{name}": key + END}
         branches.append(
-            f"(SELECT client_id, CASE WHEN key = :from_{name} THEN 0 ELSE 1 END AS rank FROM client_search_key "  # noqa: S608
+            f"(SELECT client_id, {number} AS term, CASE WHEN key = :from_{name} THEN 0 ELSE 1 END AS rank FROM client_search_key "  # noqa: S608
             f"WHERE municipality_id = :municipality AND kind = :kind_{name} "
             f"AND key >= :from_{name} AND key < :to_{name}"
             + (f" ORDER BY key LIMIT {MOST_OF_ONE_TERM})" if alone else ")")
@@ -89,7 +91,7 @@ def _term_sql(number: int, term: Term, likely: Collection[str], values: dict[str
     if likely:
         values[f"likely_{number}"] = list(likely)
         branches.append(
-            "(SELECT client_id, 2 AS rank FROM client_search_key WHERE municipality_id = :municipality "  # noqa: S608
+            f"(SELECT client_id, {number} AS term, 2 AS rank FROM client_search_key WHERE municipality_id = :municipality "  # noqa: S608
             f"AND kind = 'name' AND key = ANY(:likely_{number}))"
         )
     return " UNION ALL ".join(branches)
