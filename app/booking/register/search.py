@@ -24,6 +24,9 @@ MOST_RANKED = 1000
 """… and of all that match equally well only so many are put into order: nobody reads further than ``LIMIT``."""
 
 
+NAMES = text("SELECT id, name_key FROM client WHERE municipality_id = :municipality AND id = ANY(:ids)")
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Clients, the best match first. ``more``: there are others beyond them."""
@@ -57,23 +60,21 @@ def _likely_words(session: Session, terms: Sequence[Term]) -> dict[str, list[str
 
 def _matching(session: Session, terms: Sequence[Term], likely: Mapping[str, Collection[str]], limit: int) -> list[int]:
     """Ids of the clients that match all terms, in the order in which they are shown."""
-    values: dict[str, Any] = {"municipality": tenancy.bound_to(session), "limit": limit}
+    values: dict[str, Any] = {"municipality": tenancy.bound_to(session)}
     alone = len(terms) == 1
     rows = " UNION ALL ".join(
         _term_sql(number, term, likely.get(term.word, ()), values, alone) for number, term in enumerate(terms)
     )
     best_of = [f"min(rank) FILTER (WHERE term = {number})" for number in range(len(terms))]
-    # One pass over what matches any term: a join of two large sets would be at the mercy of the planner's guesses.
+    # One pass, no join: right after a large import the planner guesses, and a join of large sets took seconds.
     ranked = (  # only numbers and names of parameters are put together here
         f"SELECT client_id, {' + '.join(best_of)} AS rank FROM ({rows}) AS found GROUP BY client_id "  # noqa: S608
         f"HAVING {' + '.join(best_of)} IS NOT NULL ORDER BY 2, 1 LIMIT {MOST_RANKED}"
     )
-    statement = (
-        f"SELECT client_id FROM ({ranked}) AS best "  # noqa: S608
-        "JOIN client c ON c.municipality_id = :municipality AND c.id = client_id "
-        "ORDER BY best.rank, c.name_key, c.id LIMIT :limit"
-    )
-    return list(session.scalars(text(statement), values))
+    rank_of = {row.client_id: row.rank for row in session.execute(text(ranked), values)}
+    names = session.execute(NAMES, {"municipality": values["municipality"], "ids": list(rank_of)})
+    in_order = sorted(names, key=lambda row: (rank_of[row.id], row.name_key, row.id))
+    return [row.id for row in in_order[:limit]]
 
 
 def _term_sql(number: int, term: Term, likely: Collection[str], values: dict[str, Any], alone: bool) -> str:
