@@ -43,7 +43,7 @@ def upgrade() -> None:
             name=op.f("uq_client_search_key_municipality_id_kind_key_client_id"),
         ),
     )
-    op.create_index("ix_client_search_key_client", "client_search_key", ["municipality_id", "client_id", "kind", "key"])
+    op.create_index("ix_client_search_key_client", "client_search_key", ["municipality_id", "client_id"])
     _tenant_table(
         "name_word",
         [sa.Column("key", sa.Text(), nullable=False), sa.Column("word", sa.Text(), nullable=False)],
@@ -71,6 +71,8 @@ def upgrade() -> None:
     op.create_index("ix_client_note_client", "client_note", ["municipality_id", "client_id", "id"])
     op.create_index("ix_message_client", "message", ["municipality_id", "client_id", "id"])
     _index_clients()
+    for table in ("client", "client_search_key", "name_word"):
+        op.execute(f"ANALYZE {table}")  # until it has statistics, PostgreSQL plans searches badly
 
 
 def _widen_client() -> None:

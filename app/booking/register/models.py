@@ -21,7 +21,7 @@ class ClientSearchKey(Tenant, db.Model):  # type: ignore[name-defined,misc]
         tenant_key("client_id", "client", ondelete="CASCADE"),
         CheckConstraint(f"kind IN {tuple(str(kind) for kind in Kind)}", name="kind"),
         UniqueConstraint("municipality_id", "kind", "key", "client_id"),
-        Index("ix_client_search_key_client", "municipality_id", "client_id", "kind", "key"),
+        Index("ix_client_search_key_client", "municipality_id", "client_id"),
     )
 
     kind: Mapped[str]

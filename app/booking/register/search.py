@@ -66,7 +66,7 @@ def _matching(session: Session, terms: Sequence[Term], likely: Mapping[str, Coll
         _term_sql(number, term, likely.get(term.word, ()), values, alone) for number, term in enumerate(terms)
     )
     best_of = [f"min(rank) FILTER (WHERE term = {number})" for number in range(len(terms))]
-    # One pass, no join: right after a large import the planner guesses, and a join of large sets took seconds.
+    # One pass, no join: right after a large import the planner guesses, and a join of large sets never ended.
     ranked = (  # only numbers and names of parameters are put together here
         f"SELECT client_id, {' + '.join(best_of)} AS rank FROM ({rows}) AS found GROUP BY client_id "  # noqa: S608
         f"HAVING {' + '.join(best_of)} IS NOT NULL ORDER BY 2, 1 LIMIT {MOST_RANKED}"
