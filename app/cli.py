@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
+from app.booking.register import keys
 from app.core import clock, tenancy
 from app.core.db import db
 from app.core.errors import DomainError, InvalidInput
@@ -20,12 +21,13 @@ from app.identity.service import DEFAULT_SCOPES, SCOPES, create_api_key, create_
 
 municipality_group = AppGroup("municipality", help="The municipalities of this installation.")
 user_group = AppGroup("user", help="Staff users.")
+client_group = AppGroup("client", help="Clients.")
 api_key_group = AppGroup("api-key", help="Keys of other systems.")
 
 
 def install(app: Flask) -> None:
     """Attach the commands."""
-    for group in (municipality_group, user_group, api_key_group):
+    for group in (municipality_group, user_group, client_group, api_key_group):
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.cli.add_command(doctor)
@@ -99,6 +101,16 @@ def create_staff_user(email: str, slug: str, role: str, name: str, password: str
     click.echo(f"{email} ({role}) signs in at {current_app.config['PUBLIC_URL']}/staff/sign-in")
     if not password:
         click.echo(f"password, shown once: {chosen}")
+
+
+@client_group.command("index")
+@click.option("--municipality", "slug", required=True)
+def index_clients(slug: str) -> None:
+    """Build anew what clients are found by; for rows written past the application."""
+    bind_to(slug)
+    count = keys.index_all(db.session)
+    db.session.commit()
+    click.echo(f"{count} clients can be found")
 
 
 @api_key_group.command("create")

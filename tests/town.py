@@ -30,6 +30,7 @@ from app.api.webhooks.addresses import Policy
 from app.api.webhooks.endpoints import Wanted
 from app.booking import tasks
 from app.booking.models import Appointment, Client, Hold, IdempotencyKey, Receipt, UnreachableTime
+from app.booking.register.notes import add_note
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
 from app.core.db import db
@@ -95,6 +96,7 @@ class Town:
     away_id: int
     exception_id: int
     busy_id: int
+    note_id: int
     feed_token: str
     signed_in_client: Browser
 
@@ -139,6 +141,16 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         client_id = session.scalars(select(Client.id)).one()
         hold = session.scalars(select(Hold).where(Hold.appointment_id.is_(None))).one()
         feedback_id = _add_words(session)
+        note = add_note(
+            session,
+            session.get_one(Client, client_id),
+            text="Puhuu hiljaa.",
+            audience="staff",
+            actor=SYSTEM,
+            now=clock.now(),
+        )
+        session.flush()
+        note_id = note.id
         delivery = session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)).first()
         assert delivery is not None
         session.add(WebhookAttempt(delivery_id=delivery.id, started_at=clock.now()))
@@ -179,6 +191,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             away_id=session.scalars(select(UnreachableTime.id)).one(),
             exception_id=session.scalars(select(ScheduleException.id)).one(),
             busy_id=session.scalars(select(BusyTime.id)).one(),
+            note_id=note_id,
             feed_token=session.scalars(select(Client.feed_token)).one() or "",
             signed_in_client=own_pages,
         )

@@ -27,6 +27,7 @@ from app.api.setup import caller, calling_actor, scope
 from app.booking.answers import asked_in, check_answers
 from app.booking.availability import Wish
 from app.booking.changes import cancel, reschedule
+from app.booking.clients import find_client
 from app.booking.contact import check_details
 from app.booking.holds import find_hold
 from app.booking.models import Appointment, Hold
@@ -139,6 +140,8 @@ def appointments(query: dict[str, Any]) -> Any:
     if "last" in query:
         end = datetime.combine(query["last"] + timedelta(days=1), time(), zone)
         statement = statement.where(Appointment.starts_at < end)
+    if "client" in query and (client := find_client(db.session, query["client"])):
+        query = {**query, "client": client.id}  # merged meanwhile
     for name, column in (
         ("professional", Appointment.professional_id),
         ("client", Appointment.client_id),

@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.api import schemas
 from app.api.answers import IDEMPOTENT, created, decode_cursor, encode_cursor, municipality, page_of
 from app.api.description import LOCATION
 from app.api.setup import calling_actor, scope
 from app.booking.clients import add_client, change_client
+from app.booking.clients import find_client as find_or_follow
 from app.booking.contact import check_details
 from app.booking.models import Client
 from app.core import clock
@@ -24,8 +25,8 @@ blueprint = Blueprint("api_clients", __name__, url_prefix="/api/v1", description
 
 
 def find_client(client_id: int) -> Client:
-    """A client of the caller's municipality. Raises ``NotFound``."""
-    client = db.session.get(Client, client_id)
+    """A client of the caller's municipality, or the one that it was merged into. Raises ``NotFound``."""
+    client = find_or_follow(db.session, client_id)
     if client is None:
         raise NotFound(N_("There is no such client."))
     return client
@@ -45,9 +46,12 @@ def shown(client: Client) -> dict[str, Any]:
 @blueprint.response(200, schemas.ClientList)
 def clients(query: dict[str, Any]) -> Any:
     """Clients in the order they were added."""
-    statement = select(Client).order_by(Client.id).limit(query["limit"] + 1)
+    statement = select(Client).where(Client.merged_into_id.is_(None)).order_by(Client.id).limit(query["limit"] + 1)
     if "external_id" in query:
-        statement = statement.where(Client.external_id == query["external_id"])
+        named = select(func.coalesce(Client.merged_into_id, Client.id)).where(
+            Client.external_id == query["external_id"]
+        )
+        statement = statement.where(Client.id.in_(named))
     if "cursor" in query:
         statement = statement.where(Client.id > decode_cursor(query["cursor"])[-1])
     rows = list(db.session.scalars(statement))
@@ -78,7 +82,7 @@ def new_client(body: dict[str, Any]) -> Response:
 @blueprint.response(200, schemas.Client)
 @blueprint.alt_response(404, schema=schemas.Problem, description="No such client")
 def client(client_id: int) -> Any:
-    """One client."""
+    """One client. One that was merged into another is answered with that other one, under its own id."""
     return shown(find_client(client_id))
 
 

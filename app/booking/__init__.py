@@ -21,6 +21,7 @@ def install(app: Flask) -> None:
         receipts,
         verify_routes,
     )
+    from app.booking.register import models as _register  # noqa: F401 - its tables belong to the room
     from app.booking.service import AppointmentChanged
     from app.core import events
 

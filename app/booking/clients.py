@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.contact import ClientDetails
 from app.booking.models import Client
+from app.booking.register import keys
 from app.core import audit
 from app.core.audit import Actor
 from app.core.errors import Conflict
@@ -39,7 +40,7 @@ def client_of(
     ``known_id`` comes from a personal link or a sign-in; an unverified visitor is never joined to a client.
     """
     if known_id is not None:
-        return session.get_one(Client, known_id, with_for_update={"key_share": True})
+        return locked_client(session, known_id)
     if details.external_id is None or actor.is_client:
         return add_client(session, details, actor=actor, now=now)
     known = _named(session, details.external_id)
@@ -56,9 +57,22 @@ def client_of(
 
 def _named(session: Session, external_id: str) -> Client | None:
     """The client of that name, locked: bookings for one client are made one after the other."""
-    query = select(Client).where(Client.external_id == external_id)
-    client: Client | None = session.scalar(query.with_for_update(key_share=True))
-    return client
+    client_id = session.scalar(select(Client.id).where(Client.external_id == external_id))
+    return None if client_id is None else locked_client(session, client_id)
+
+
+def locked_client(session: Session, client_id: int) -> Client:
+    """The client, locked; where it was merged into another, that one. Raises ``NoResultFound``."""
+    client = session.get_one(Client, client_id, with_for_update={"key_share": True}, populate_existing=True)
+    return client if client.merged_into_id is None else locked_client(session, client.merged_into_id)
+
+
+def find_client(session: Session, client_id: int) -> Client | None:
+    """The client with this id, or the one that it was merged into."""
+    client = session.get(Client, client_id)
+    if client is None or client.merged_into_id is None:
+        return client
+    return find_client(session, client.merged_into_id)
 
 
 def add_client(session: Session, details: ClientDetails, *, actor: Actor, now: datetime) -> Client:
@@ -73,30 +87,36 @@ def add_client(session: Session, details: ClientDetails, *, actor: Actor, now: d
         verified=not actor.is_client,
         created_at=now,
     )
-    with _external_id_is_unique(session):
+    with unique_ids(session):
         session.add(client)
+    keys.index(session, client)
     audit.record(session, actor=actor, action="client.add", on=client, now=now)
     announce(session, ClientChanged(client, "add", now))
     return client
 
 
 @contextmanager
-def _external_id_is_unique(session: Session) -> Iterator[None]:
-    """Write what the block changes; the constraint's refusal becomes the friendly error and undoes only that."""
+def unique_ids(session: Session) -> Iterator[None]:
+    """Write what the block changes; a constraint's refusal becomes the friendly error and undoes only that."""
     try:
         with session.begin_nested():
             yield
     except IntegrityError as problem:
         if not isinstance(problem.orig, UniqueViolation):
             raise
+        if "identity_index" in str(problem.orig.diag.constraint_name):
+            raise Conflict(
+                N_("Another client was given this personal identity code just now."), code="identity_code_taken"
+            ) from problem
         raise Conflict(N_("There is already a client with this external_id."), code="external_id_taken") from problem
 
 
 def change_client(session: Session, client: Client, details: ClientDetails, *, actor: Actor, now: datetime) -> None:
     """Take over the details. Raises ``Conflict`` (``external_id_taken``)."""
-    with _external_id_is_unique(session):
+    with unique_ids(session):
         client.name, client.name_key = details.name, sort_key(details.name)
         client.phone, client.email, client.language = details.phone, details.email, details.language
         client.external_id = details.external_id
+    keys.index(session, client)
     audit.record(session, actor=actor, action="client.change", on=client, now=now)
     announce(session, ClientChanged(client, "change", now))

@@ -26,6 +26,10 @@ class Client(Tenant, db.Model):  # type: ignore[name-defined,misc]
         Index("ix_client_name_key", "municipality_id", "name_key"),
         Index("ix_client_phone", "municipality_id", "phone"),
         Index("ix_client_email", "municipality_id", "email"),
+        tenant_key("merged_into_id", "client", ondelete="CASCADE"),
+        UniqueConstraint("municipality_id", "identity_index"),
+        Index("ix_client_own_professional", "municipality_id", "own_professional_id", "name_key"),
+        Index("ix_client_merged_into", "municipality_id", "merged_into_id"),
         CheckConstraint("preferred_channel IN ('', 'sms', 'email')", name="preferred_channel"),
     )
 
@@ -43,6 +47,17 @@ class Client(Tenant, db.Model):  # type: ignore[name-defined,misc]
     """The secret in the address of the client's calendar feed, once asked for …"""
     feed_contact: Mapped[str] = mapped_column(default="")
     """… and the number or address that was proven then: the feed shows what its holder may see."""
+    identity_code: Mapped[bytes | None] = mapped_column(LargeBinary)
+    identity_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The personal identity code, sealed, and the blind index by which it is found."""
+    area: Mapped[str] = mapped_column(default="")
+    service_line: Mapped[str] = mapped_column(default="")
+    age_group: Mapped[str] = mapped_column(default="")
+    unemployed_since: Mapped[date | None] = mapped_column(Date)
+    tags: Mapped[list[str]] = mapped_column(default=list)
+    """What campaigns choose clients by, in the municipality's own words."""
+    merged_into_id: Mapped[int | None]
+    """The client that this one turned out to be: nothing is left here but the way there."""
     created_at: Mapped[datetime]
 
 

@@ -81,10 +81,10 @@ def _wishes_page(own: Account, problem: InvalidInput | None = None, **typed: str
         errors=problem.field_texts() if problem else {},
         language_options=[{"value": code, "label": name, "lang": code} for code, name in LANGUAGES.items()],
         channels=[{"value": channel, "label": names[channel]} for channel in my_account.channels_of(own.rows)],
-        parts=[{"value": part, "label": _part_name(part)} for part in my_account.PARTS],
+        parts=[{"value": part, "label": part_name(part)} for part in my_account.PARTS],
         away=[
             {
-                "text": _away_text(time.first_day, time.last_day, time.part),
+                "text": away_text(time.first_day, time.last_day, time.part),
                 "remove_url": url_for(".remove_away", time_id=time.id),
             }
             for time in my_account.away_times(db.session, own.rows, today=today)
@@ -96,7 +96,8 @@ def _wishes_page(own: Account, problem: InvalidInput | None = None, **typed: str
     )
 
 
-def _part_name(part: str) -> str:
+def part_name(part: str) -> str:
+    """A part of a day, in words."""
     return {
         "all": gettext("The whole day"),
         "morning": gettext("In the morning (before 12)"),
@@ -104,9 +105,10 @@ def _part_name(part: str) -> str:
     }[part]
 
 
-def _away_text(first: date, last: date, part: str) -> str:
+def away_text(first: date, last: date, part: str) -> str:
+    """``24.11.2026 – 26.11.2026, aamupäivällä``."""
     days = format_short_date(first) if first == last else f"{format_short_date(first)} – {format_short_date(last)}"
-    return days if part == "all" else f"{days}, {_part_name(part).lower()}"
+    return days if part == "all" else f"{days}, {part_name(part).lower()}"
 
 
 def _keep(own: Account) -> None:

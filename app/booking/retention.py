@@ -43,6 +43,7 @@ def _silent_since(moment: datetime) -> ColumnElement[bool]:
     """No appointment, no action of theirs, no sign-in, nor were they added, since the moment."""
     return and_(
         Client.created_at < moment,
+        Client.merged_into_id.is_(None),  # goes with the one that stays
         ~exists().where(_of_client(Appointment), Appointment.starts_at >= moment),
         ~exists().where(_of_client(Receipt), Receipt.at >= moment),
         ~exists().where(_of_client(ClientSession)),

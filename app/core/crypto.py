@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import secrets
 from functools import cache
@@ -17,11 +19,14 @@ class EncryptionNotConfigured(RuntimeError):
     """FIELD_ENCRYPTION_KEYS is missing or malformed."""
 
 
+def _split(keys: str) -> list[str]:
+    return [pair.split(":", 1)[-1].strip() for pair in keys.split(",") if pair.strip()]
+
+
 @cache
 def _box(keys: str) -> MultiFernet:
     try:
-        fernets = [Fernet(pair.split(":", 1)[-1].strip()) for pair in keys.split(",") if pair.strip()]
-        return MultiFernet(fernets)
+        return MultiFernet([Fernet(key) for key in _split(keys)])
     except ValueError as problem:
         raise EncryptionNotConfigured(
             "FIELD_ENCRYPTION_KEYS must hold `id:key` pairs; make a key with "
@@ -47,6 +52,16 @@ class FieldCipher:
         except InvalidToken as problem:
             raise EncryptionNotConfigured("none of FIELD_ENCRYPTION_KEYS opens this field") from problem
         return value
+
+    def blind_indexes(self, value: str, *, scope: str) -> list[bytes]:
+        """What a sealed value is found by, one index for each key, the newest first. Nobody guesses it without the key.
+
+        ``scope`` keeps apart what must not be compared: kinds of values, municipalities.
+        """
+        _box(self._keys)  # refuses keys that are no keys
+        message = f"{scope}\0{value}".encode()
+        keys = [hmac.digest(key.encode(), b"vuoro blind index", hashlib.sha256) for key in _split(self._keys)]
+        return [hmac.digest(key, message, hashlib.sha256) for key in keys]
 
 
 def link_token() -> str:

@@ -25,13 +25,20 @@ class Role(StrEnum):
 
 
 _STAFF = frozenset({"today.view", "appointment.view", "appointment.book", "appointment.advance", "task.edit"})
+_CLIENTS = frozenset({"client.view", "client.edit"})
+_CODES = _CLIENTS | {"client.identity_code"}
+_REGISTER = _CODES | {"client.merge", "client.read_words", "client.read_log"}
+"""``read_words``: what clients write about their matters to others, and notes for those concerned."""
 _HOURS = frozenset({"hours.edit_own", "hours.edit_all"})
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
-    Role.DESK: _STAFF,
-    Role.CASEWORKER: _STAFF | {"absence.manage", "hours.edit_own"},
-    Role.LEAD: _STAFF | _HOURS | {"absence.manage", "outbox.view", "feedback.view", "answers.read_all"},
-    Role.ADMIN: _STAFF | _HOURS | {"absence.manage", "outbox.view", "feedback.view", "settings.manage"},
+    Role.DESK: _STAFF | _CLIENTS,
+    Role.CASEWORKER: _STAFF | _CODES | {"absence.manage", "hours.edit_own"},
+    Role.LEAD: _STAFF | _HOURS | _REGISTER | {"absence.manage", "outbox.view", "feedback.view"},
+    Role.ADMIN: _STAFF
+    | _HOURS
+    | {"absence.manage", "outbox.view", "feedback.view", "settings.manage"}
+    | (_REGISTER - {"client.read_words"}),
     Role.OPERATOR: frozenset({"today.view", "outbox.view", "installation.view"}),
 }
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.lifecycle import Status
 from app.booking.models import Appointment, Client, Reservation
+from app.booking.register import keys
 from app.booking.reserve import span_of
 from app.booking.service import LINK_LIVES
 from app.core import crypto, tenancy
@@ -33,6 +34,8 @@ DRAW_IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM gener
 NO_SHOWS = 0.07
 ARRIVES_EARLY = timedelta(minutes=15)
 LONGEST_LEAD = 20  # days from booking to meeting
+AREAS = ("Keskusta", "Pohjoinen", "Itä", "")
+SERVICE_LINES = ("Nuoret", "Työnhaku", "Osaamisen kehittäminen", "Kotoutuminen", "")
 CANCEL_REASONS = (
     t("Sain töitä.", "Jag har fått jobb.", "I got a job."),
     t("Olen kipeä.", "Jag är sjuk.", "I am ill."),
@@ -79,6 +82,7 @@ class Writer:
         ]
         ids = self._insert(Appointment, appointments)
         self.session.execute(insert(RouteToken), [self._route(*pair) for pair in zip(appointments, ids, strict=True)])
+        keys.index_all(self.session)
 
     def _insert(self, model: Any, rows: Iterable[dict[str, Any]]) -> list[int]:
         """Insert rows of the bound municipality; their ids in the same order.
@@ -101,6 +105,9 @@ class Writer:
             "email": person.email,
             "language": person.language,
             "own_professional_id": person.own,
+            "area": AREAS[int(person.phone[-1]) % len(AREAS)],
+            "service_line": SERVICE_LINES[int(person.phone[-2]) % len(SERVICE_LINES)],
+            "unemployed_since": min(person.days) - timedelta(days=person.known_for_days),
             "verified": True,
             "created_at": datetime.combine(min(person.days), time(9), self._zone)
             - timedelta(days=person.known_for_days),

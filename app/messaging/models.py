@@ -20,6 +20,7 @@ class Message(Tenant, db.Model):  # type: ignore[name-defined,misc]
         CheckConstraint(f"status IN {tuple(str(status) for status in MessageStatus)}", name="status"),
         CheckConstraint("channel IN ('sms', 'email', 'kivra', 'letter')", name="channel"),
         Index("ix_message_cause", "municipality_id", "cause"),
+        Index("ix_message_client", "municipality_id", "client_id", "id"),
         Index("ix_message_created", "municipality_id", "created_at", "id"),
     )
 

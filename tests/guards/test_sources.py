@@ -23,6 +23,8 @@ PURE = {
     "app/casework/hours/week_picture.py": set[str](),
     "app/casework/day/picture.py": set[str](),
     "app/booking/lifecycle.py": set[str](),
+    "app/booking/register/search_keys.py": set[str](),
+    "app/booking/register/identity_code.py": set[str](),
     "app/booking/ics.py": {"icalendar"},
     "app/booking/vtimezone.py": {"icalendar"},
     "app/messaging/status.py": set[str](),

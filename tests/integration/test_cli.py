@@ -35,6 +35,11 @@ def test_a_new_municipality_has_a_page_at_once(slug: str, client: Any) -> None:
     assert "Kokeilun työllisyyspalvelut" in page.text
 
 
+def test_clients_are_indexed_anew(run: Any, slug: str) -> None:
+    done = run(args=["client", "index", "--municipality", slug])
+    assert (done.exit_code, done.output) == (0, "0 clients can be found\n")
+
+
 def test_a_municipality_is_not_made_twice_nor_with_a_slug_that_no_address_can_hold(run: Any, slug: str) -> None:
     for name in (slug, "Ähtäri", "a b", "A"):
         refused = run(args=["municipality", "create", name, "--name", "X"])

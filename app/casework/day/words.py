@@ -52,7 +52,7 @@ WRITTEN = (QuestionKind.TEXT, QuestionKind.LONG_TEXT)
 
 def may_read_answers(appointment: Appointment) -> bool:
     """Free text that a client wrote is for the professional concerned and for leads."""
-    return bool(current_user.professional_id == appointment.professional_id or current_user.may("answers.read_all"))
+    return bool(current_user.professional_id == appointment.professional_id or current_user.may("client.read_words"))
 
 
 def answers_of(appointment: Appointment) -> dict[str, Any]:
@@ -106,6 +106,7 @@ def meeting_view(appointment: Appointment, zone: ZoneInfo, now: datetime, *, who
         "time": format_instant(appointment.starts_at, zone) if whole else format_clock(appointment.starts_at, zone),
         "who": appointment.client.name,
         "url": url_for("appointments.show", appointment_id=appointment.id),
+        "client_url": url_for("client.page", client_id=appointment.client_id),
         "service": local_text(appointment.service.name),
         "mode": appointment.mode,
         "mode_name": mode_name(appointment.mode),

@@ -1,0 +1,1 @@
+"""The register of clients: finding them, their personal identity codes, notes about them, merging two into one."""
