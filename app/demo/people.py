@@ -5,6 +5,7 @@ Pure data; everybody is invented. Names do not tell a client's language: that is
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
@@ -237,6 +238,12 @@ SIGN_INS = (
     SignIn("rantala", "ann-sofie.lindroos@rantala.example", "caseworker", "Ann-Sofie Lindroos", "ann-sofie-lindroos"),
     SignIn("rantala", "monica.sarin@rantala.example", "admin", "Monica Sarin"),
 )
+
+
+def plain(name: str) -> str:
+    """A name as it stands in addresses: small letters without accents."""
+    signs = unicodedata.normalize("NFKD", name.lower().replace("'", ""))
+    return "".join(sign for sign in signs if not unicodedata.combining(sign))
 
 
 class NameGroup(NamedTuple):

@@ -24,9 +24,6 @@ from app.demo.seed_structure import build
 from app.demo.seed_towns import TOWNS, Town
 from app.demo.words import add_words
 
-DAYS = range(-28, 29)
-"""Four weeks back and four ahead, counted from today."""
-
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
@@ -55,8 +52,8 @@ def _seed_town(session: Session, town: Town, *, now: datetime) -> Seeded:
     add_words(session, town.slug, now=now)
     today = now.astimezone(structure.municipality.zone).date()
     rng = Random(f"{town.slug} {today}")  # noqa: S311 - invents people, no secrets
-    add_gaps(session, town, structure, today=today, days=DAYS, rng=rng)
-    meetings = plan_meetings(session, structure, today=today, days=DAYS, rng=rng)
+    add_gaps(session, town, structure, today=today, rng=rng)
+    meetings = plan_meetings(session, town, structure, today=today, rng=rng)
     crowd = Crowd(town, len(meetings), today=today, rng=rng)
     Writer(session, town, structure, now, rng).write(meetings, crowd)
     Visitors(session, town, structure, crowd, now, rng).book(town.fresh_bookings)

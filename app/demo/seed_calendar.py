@@ -1,6 +1,6 @@
 """Which meetings fill the calendars of a demo town: only times that ``booking.availability`` really offers.
 
-All openings of the eight weeks are asked for while the calendars are still empty, with ``now`` standing at their
+All openings of a few weeks are asked for while the calendars are still empty, with ``now`` standing at their
 beginning. Each day of each professional is then packed from the morning on, and some of it is left free.
 """
 
@@ -18,11 +18,14 @@ from sqlalchemy.orm import Session
 
 from app.booking.availability import Wish, openings, shape_of
 from app.demo.seed_structure import Structure
+from app.demo.seed_towns import Town
 from app.scheduling.models import Professional, Service
 from app.scheduling.slots import Shape
 
-TAKEN_BY_WEEK = (0.82, 0.55, 0.35, 0.2)
-"""Share of the packed times that is taken this week, next week, …; in the past as this week."""
+TAKEN_LATER = (0.55, 0.35, 0.2)
+"""Share of the packed times that is taken next week and later; until then it is the town's."""
+CHUNK = 57
+"""How many days are planned at a time: a city's openings of all its days would not fit in memory."""
 CANCELLED_BEFORE, CANCELLED_AHEAD = 0.1, 0.04
 QUARTER = 15 * 60
 POPULARITY = {"alkuhaastattelu": 4, "tyonhakukeskustelu": 5, "puhelinneuvonta": 3, "samtal-om-jobbsokning": 3}
@@ -61,14 +64,19 @@ class Meeting:
     fate: float
 
 
-def plan_meetings(session: Session, structure: Structure, *, today: date, days: range, rng: Random) -> list[Meeting]:
-    """The meetings of the days (counted from today), by day, professional and time."""
+def plan_meetings(session: Session, town: Town, structure: Structure, *, today: date, rng: Random) -> list[Meeting]:
+    """The meetings of the town's days, by day, professional and time; no more than the town is to have."""
     people = {row.id: row for row in structure.professionals.values()}
+    shares = (town.taken, *TAKEN_LATER)
     found: list[Meeting] = []
-    for (day, professional_id), offers in sorted(_offers(session, structure, today, days).items(), key=_by_day):
-        bookable = {offer: places for offer, places in offers.items() if _in_horizon(offer.service, day, today)}
-        found += _Day(people[professional_id], day, today, bookable, rng).fill()
-    return found
+    for begins in range(0, len(town.days), CHUNK):
+        days = town.days[begins : begins + CHUNK]
+        for (day, professional_id), offers in sorted(_offers(session, structure, today, days).items(), key=_by_day):
+            bookable = {offer: places for offer, places in offers.items() if _in_horizon(offer.service, day, today)}
+            found += _Day(people[professional_id], day, today, bookable, shares, rng).fill()
+    if town.meetings is None or len(found) <= town.meetings:
+        return found
+    return [found[number] for number in sorted(rng.sample(range(len(found)), town.meetings))]
 
 
 def _by_day(entry: tuple[tuple[date, int], DayOffers]) -> tuple[date, int]:
@@ -102,6 +110,7 @@ class _Day:
     day: date
     today: date
     offers: DayOffers
+    shares: tuple[float, ...]
     rng: Random
     free_from: int = 0
     taken: Counter[str] = field(default_factory=Counter)
@@ -109,7 +118,7 @@ class _Day:
     def fill(self) -> list[Meeting]:
         """Pack the day; what is drawn as free stays free."""
         week = max(0, (self.day - self.today).days // 7)
-        share = TAKEN_BY_WEEK[min(week, len(TAKEN_BY_WEEK) - 1)]
+        share = self.shares[min(week, len(self.shares) - 1)]
         meetings = []
         while next_one := self._choose():
             offer, place = next_one

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
 from app.demo import content
-from app.demo.people import ANSWERS, CLIENT_NAME_GROUPS
+from app.demo.people import ANSWERS, CLIENT_NAME_GROUPS, plain
 from app.demo.seed_calendar import Meeting
 from app.demo.seed_towns import Town
 
@@ -46,13 +45,15 @@ class Crowd:
         self.with_own_clients = {service.slug for service in town.services if service.own_caseworker_first}
         self.people: list[Person] = []
         self.of_caseworker: dict[int, list[Person]] = {}
-        for _ in range(meetings // MEETINGS_PER_CLIENT):
+        for _ in range(town.clients or meetings // MEETINGS_PER_CLIENT):
             self._add()
 
     def choose(self, meeting: Meeting) -> Person:
         """Somebody who can come: not met twice on a day, nor waiting for the same service already."""
         person = next((someone for someone in self._asked(meeting) if self._can(someone, meeting)), None)
-        if person is None:
+        if person is None and self.town.clients is not None:
+            person = self._anybody(meeting)
+        elif person is None:
             person = self._add(newcomer=meeting.service.slug == FOR_NEWCOMERS)
         person.days.add(meeting.day)
         if meeting.day >= self.today:
@@ -75,10 +76,20 @@ class Crowd:
             for _ in range(12):
                 yield self.rng.choice(self.people)
 
+    def _anybody(self, meeting: Meeting) -> Person:
+        """Where the number of clients is given: somebody for whom it is possible, if not likely."""
+        while True:
+            person = self.rng.choice(self.people)
+            if self._is_free(person, meeting):
+                return person
+
+    def _is_free(self, person: Person, meeting: Meeting) -> bool:
+        """Not met on that day, nor waiting for the same service."""
+        waiting = meeting.day >= self.today and meeting.service.slug in person.ahead
+        return meeting.day not in person.days and not waiting
+
     def _can(self, person: Person, meeting: Meeting) -> bool:
-        if len(person.days) >= MOST_MEETINGS:
-            return False
-        if meeting.day in person.days or (meeting.day >= self.today and meeting.service.slug in person.ahead):
+        if len(person.days) >= MOST_MEETINGS or not self._is_free(person, meeting):
             return False
         if meeting.service.slug in self.with_own_clients and person.own not in (None, meeting.professional.id):
             return False
@@ -110,13 +121,12 @@ class Crowd:
 
 def _phone(number: int) -> str:
     """A mobile number that cannot ring: no subscriber number begins with 0."""
-    return f"+35841000{number % 10_000:04d}"
+    return f"+35841{number % 1_000_000:07d}"
 
 
 def _email(first: str, last: str) -> str:
     """An address under ``.example``, which leads nowhere (RFC 2606)."""
-    plain = unicodedata.normalize("NFKD", f"{first}.{last}".lower().replace("'", ""))
-    return "".join(sign for sign in plain if not unicodedata.combining(sign)) + "@posti.example"
+    return plain(f"{first}.{last}") + "@posti.example"
 
 
 def answers_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import cycle
 from random import Random
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.demo.content import t
 from app.demo.seed_structure import Structure
-from app.demo.seed_towns import Town
+from app.demo.seed_towns import FEW_WEEKS, Town
 from app.scheduling.holidays import is_public_holiday
 from app.scheduling.models import Absence, BusyTime, Closure
 
@@ -40,21 +41,23 @@ TITLES = {
 STAFF_TRAINING = t("Henkilöstökoulutus", "Personalutbildning", "Staff training")
 
 
-def add_gaps(session: Session, town: Town, structure: Structure, *, today: date, days: range, rng: Random) -> None:
-    """Make the gaps of the days (counted from today)."""
-    session.add_all(_absences(town, structure, today, rng))
-    session.add_all(_busy_times(town, structure, today, days, rng))
+def add_gaps(session: Session, town: Town, structure: Structure, *, today: date, rng: Random) -> None:
+    """Make the gaps of the town's days."""
+    for begins in range(town.days[0], town.days[-1], len(FEW_WEEKS)):
+        middle = today + timedelta(days=begins - FEW_WEEKS[0])
+        session.add_all(_absences(town, structure, middle, rng))
+    session.add_all(_busy_times(town, structure, today, rng))
     session.add(_closure(town, structure, today))
     session.flush()
 
 
-def _absences(town: Town, structure: Structure, today: date, rng: Random) -> Iterator[Absence]:
-    """Somebody in three is away once; never those who sign in, so that their calendars have something to show."""
+def _absences(town: Town, structure: Structure, middle: date, rng: Random) -> Iterator[Absence]:
+    """Around a date somebody in three is away; never those who sign in: their calendars have something to show."""
     signing_in = {person.professional for person in town.sign_ins}
     others = [row for slug, row in structure.professionals.items() if slug not in signing_in]
-    count = min(len(ABSENCES), len(others), len(structure.professionals) // 3)
-    for away, professional in zip(ABSENCES, rng.sample(others, count), strict=False):
-        first = today + timedelta(days=away.begins)
+    count = min(len(others), len(structure.professionals) // 3)
+    for away, professional in zip(cycle(ABSENCES), rng.sample(others, count), strict=False):
+        first = middle + timedelta(days=away.begins)
         yield Absence(
             professional_id=professional.id,
             starts_at=datetime.combine(first, time(), structure.municipality.zone),
@@ -63,12 +66,12 @@ def _absences(town: Town, structure: Structure, today: date, rng: Random) -> Ite
         )
 
 
-def _busy_times(town: Town, structure: Structure, today: date, days: range, rng: Random) -> Iterator[BusyTime]:
+def _busy_times(town: Town, structure: Structure, today: date, rng: Random) -> Iterator[BusyTime]:
     """The team's meeting on Tuesdays, and on some days something else."""
     team_meeting, *others = TITLES[town.municipality.languages[0]]
     zone = structure.municipality.zone
     for professional in structure.professionals.values():
-        for number in days:
+        for number in town.days:
             day = today + timedelta(days=number)
             if day.weekday() == TUESDAY:
                 begins, title = TEAM_MEETING, team_meeting

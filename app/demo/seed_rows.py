@@ -70,14 +70,14 @@ class Writer:
     def write(self, meetings: Sequence[Meeting], crowd: Crowd) -> None:
         """Insert everything, four statements in all."""
         attending = [crowd.choose(meeting) for meeting in meetings]
-        people = [person for person in crowd.people if person.days]
+        people = [person for person in crowd.people if person.days or self.town.clients is not None]
         client_ids = dict(zip(map(id, people), self._insert(Client, map(self._client, people)), strict=True))
         clients = [client_ids[id(person)] for person in attending]
         reservations = self._insert(Reservation, map(self._reservation, meetings, clients))
         appointments = [
-            self._appointment(meeting, person, client_id, reservation_id)
-            for meeting, person, client_id, reservation_id in zip(
-                meetings, attending, clients, reservations, strict=True
+            {"reference": reference, **self._appointment(meeting, person, client_id, reservation_id)}
+            for meeting, person, client_id, reservation_id, reference in zip(
+                meetings, attending, clients, reservations, _references(len(meetings)), strict=True
             )
         ]
         ids = self._insert(Appointment, appointments)
@@ -98,6 +98,7 @@ class Writer:
         return ids
 
     def _client(self, person: Person) -> dict[str, Any]:
+        first_day = datetime.combine(min(person.days, default=self._today), time(9), self._zone)
         return {
             "name": person.name,
             "name_key": sort_key(person.name),
@@ -109,8 +110,7 @@ class Writer:
             "service_line": SERVICE_LINES[int(person.phone[-2]) % len(SERVICE_LINES)],
             "unemployed_since": min(person.days) - timedelta(days=person.known_for_days),
             "verified": True,
-            "created_at": datetime.combine(min(person.days), time(9), self._zone)
-            - timedelta(days=person.known_for_days),
+            "created_at": min(first_day - timedelta(days=person.known_for_days), self.now),
         }
 
     def _reservation(self, meeting: Meeting, client_id: int) -> dict[str, Any]:
@@ -130,7 +130,6 @@ class Writer:
         ends_at = starts_at + timedelta(minutes=meeting.service.duration_minutes)
         status = status_of(meeting, starts_at, ends_at, self.now)
         return {
-            "reference": crypto.reference(),
             "link_token": crypto.link_token(),
             "check_in_code": crypto.check_in_code(),
             "reservation_id": reservation_id,
@@ -177,6 +176,14 @@ class Writer:
             "target_id": appointment_id,
             "expires_at": appointment["ends_at"] + LINK_LIVES,
         }
+
+
+def _references(count: int) -> set[str]:
+    """So many different ones: among a city's there may be two alike."""
+    found: set[str] = set()
+    while len(found) < count:
+        found.add(crypto.reference())
+    return found
 
 
 def came(status: Status) -> bool:

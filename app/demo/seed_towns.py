@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.demo import content, guide, people, services
+from app.demo.city import CITY_PROFESSIONALS
 
 PASSWORD = "koivula-demo-2026"  # noqa: S105 - of invented people, printed by `demo info`
+FEW_WEEKS = range(-28, 29)
+"""Four weeks back and four ahead, counted from today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,13 @@ class Town:
     names: Mapping[str, int]
     fresh_bookings: int
     """How many bookings are made as a client makes them, with their messages."""
+    days: range = FEW_WEEKS
+    taken: float = 0.82
+    """Share of the packed times that is taken this week and before."""
+    meetings: int | None = None
+    """How many meetings are kept of those planned; None: all."""
+    clients: int | None = None
+    """How many clients there are; None: as many as the meetings need."""
 
     @property
     def slug(self) -> str:
@@ -75,3 +85,14 @@ RANTALA = _town(
     fresh_bookings=3,
 )
 TOWNS = (KOIVULA, RANTALA)
+CITY = replace(
+    KOIVULA,
+    professionals=people.PROFESSIONALS + CITY_PROFESSIONALS,
+    fresh_bookings=60,
+    days=range(-490, 57),  # eighteen months
+    taken=0.62,
+    meetings=120_000 - 60,
+    clients=40_000 - 60,
+)
+"""Koivula as it would be with some 200 000 inhabitants; fresh bookings bring their own clients."""
+SIZES = {"small": TOWNS, "city": (CITY, RANTALA)}
