@@ -11,7 +11,7 @@ from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import admin, api, booking, casework, cli, demo, identity
-from app.core import flood, head, http, i18n, limits, pages, tenancy, texts
+from app.core import connections, flood, head, http, i18n, limits, pages, tenancy, texts
 from app.core.crypto import FieldCipher
 from app.core.database_urls import check_application_role, resolve
 from app.core.db import db
@@ -49,7 +49,6 @@ def _configure(app: Flask, config: Config) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=365 * 24 * 3600,
         SQLALCHEMY_DATABASE_URI=urls.application,
         SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_pre_ping": True,
             "pool_size": int(config.DATABASE_POOL_SIZE),
             "max_overflow": 2,
             "pool_timeout": 10,
@@ -69,6 +68,7 @@ def _install_database(app: Flask) -> None:
     Migrate(app, db, directory=str(PROJECT / "migrations"))
     with app.app_context():
         engine = db.engine
+    connections.install(engine)
     event.listen(engine, "first_connect", lambda connection, record: check_application_role(connection))
     tenancy.install(db.session_maker)
 

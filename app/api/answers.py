@@ -9,8 +9,9 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from flask import Response, current_app, g, request
@@ -74,19 +75,16 @@ def page_of(rows: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> di
 
 
 def slots_of(found: Sequence[Opening], minutes: int) -> list[dict[str, Any]]:
-    """Openings grouped by start, in the municipality's zone."""
-    zone, length = municipality().zone, timedelta(minutes=minutes)
-    slots = []
-    for start, group in groupby(found, key=lambda opening: opening.start):
-        starts_at = datetime.fromtimestamp(start, UTC)
-        slots.append(
-            {
-                "starts_at": starts_at.astimezone(zone),
-                "ends_at": (starts_at + length).astimezone(zone),
-                "professional_ids": list(dict.fromkeys(opening.professional_id for opening in group)),
-            }
-        )
-    return slots
+    """Openings grouped by start, as JSON shows them (``schemas.Slot``), in the municipality's zone."""
+    zone, length = municipality().zone, 60 * minutes
+    return [
+        {
+            "starts_at": datetime.fromtimestamp(start, zone).isoformat(),
+            "ends_at": datetime.fromtimestamp(start + length, zone).isoformat(),
+            "professional_ids": list(dict.fromkeys(opening.professional_id for opening in group)),
+        }
+        for start, group in groupby(found, key=itemgetter(0))
+    ]
 
 
 @contextmanager
@@ -98,11 +96,11 @@ def offering_alternatives(wish: Wish, wanted: datetime) -> Iterator[None]:
         db.session.rollback()
         day = wanted.astimezone(municipality().zone).date()
         wider = replace(wish, first=day, last=day + timedelta(days=LOOK_AHEAD - 1), professional_id=None)
-        free = slots_of(
-            openings(db.session, wider, zone=municipality().zone, now=clock.now()), wish.service.duration_minutes
-        )
-        nearest = sorted(free, key=lambda slot: abs(slot["starts_at"] - wanted))[:ALTERNATIVES]
-        raise TakenWithAlternatives(sorted(nearest, key=lambda slot: slot["starts_at"])) from taken
+        free = openings(db.session, wider, zone=municipality().zone, now=clock.now())
+        starts = sorted({opening.start for opening in free}, key=lambda start: abs(start - wanted.timestamp()))
+        nearest = set(starts[:ALTERNATIVES])
+        shown = [opening for opening in free if opening.start in nearest]
+        raise TakenWithAlternatives(slots_of(shown, wish.service.duration_minutes)) from taken
 
 
 class TakenWithAlternatives(SlotTaken):
@@ -115,11 +113,7 @@ class TakenWithAlternatives(SlotTaken):
 
 def on_taken(error: TakenWithAlternatives) -> Response:
     """409 with ``alternatives``."""
-    shown = [
-        {**slot, "starts_at": slot["starts_at"].isoformat(), "ends_at": slot["ends_at"].isoformat()}
-        for slot in error.alternatives
-    ]
-    return problem(error.status, error.code, error.text(), alternatives=shown)
+    return problem(error.status, error.code, error.text(), alternatives=error.alternatives)
 
 
 def created(

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from itertools import repeat
+from operator import itemgetter
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.booking.queries import FREE_TIME, LIMITS, LOAD, OFFERING, TAKEN_BY_DAY, TAKEN_IN_OFFICE
+from app.booking.queries import FREE_TIME, LOAD, OFFERING, TAKEN_BY_DAY, TAKEN_IN_OFFICE
 from app.core import tenancy
 from app.scheduling.holidays import is_public_holiday
 from app.scheduling.intervals import Span, dates_between, day_pieces
@@ -42,18 +44,21 @@ class Wish:
     """Ask for the grid as if nobody had taken anything: tells a taken time from one that never was."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Opening:
+class Opening(NamedTuple):
     """One professional free at one start; ``office_id`` None for remote meetings. ``start``: epoch seconds."""
 
     start: int
     professional_id: int
-    office_id: int | None = field(default=None, compare=False)
+    office_id: int | None = None
 
     @property
     def starts_at(self) -> datetime:
         """The start as an aware instant."""
         return datetime.fromtimestamp(self.start, UTC)
+
+
+BY_START = itemgetter(0, 1)
+"""The order of openings: by start, then by professional."""
 
 
 def shape_of(service: Service) -> Shape:
@@ -70,17 +75,16 @@ def openings(session: Session, wish: Wish, *, zone: ZoneInfo, now: datetime) -> 
     first = datetime.fromtimestamp(within[0], zone).date()
     last = datetime.fromtimestamp(within[1] - 1, zone).date()
     shared = _parameters(session, wish, first, last, zone, now)
-    shared["professionals"] = list(session.scalars(OFFERING, shared))
-    if not shared["professionals"]:
+    limits = {row.id: row.daily_limit for row in session.execute(OFFERING, shared)}
+    if not limits:
         return []
+    shared["professionals"] = list(limits)
     shape = shape_of(service)
-    found = [
-        Opening(start, row.professional_id, row.office_id)
-        for row in session.execute(FREE_TIME, shared)
-        if row.free
-        for start in slot_starts(row.working, row.free, shape, within)
-    ]
-    return sorted(_within_limits(session, wish, found, shared, zone))
+    found: list[Opening] = []
+    for person, office, working, free in session.execute(FREE_TIME, shared):
+        if free:
+            found += map(Opening, slot_starts(working, free, shape, within), repeat(person), repeat(office))
+    return sorted(_within_limits(session, wish, found, limits, shared, zone), key=BY_START)
 
 
 def openings_at(session: Session, wish: Wish, start: int, *, zone: ZoneInfo, now: datetime) -> list[Opening]:
@@ -137,28 +141,33 @@ def _parameters(session: Session, wish: Wish, first: date, last: date, zone: Zon
 
 
 def _within_limits(
-    session: Session, wish: Wish, found: list[Opening], shared: dict[str, Any], zone: ZoneInfo
+    session: Session,
+    wish: Wish,
+    found: list[Opening],
+    limits: dict[int, int | None],
+    shared: dict[str, Any],
+    zone: ZoneInfo,
 ) -> list[Opening]:
     """Without the openings of days on which a limit is used up."""
     if wish.grid_only:
         return found
-    full = _full_days(session, wish.service, shared)
+    full = _full_days(session, wish.service, limits, shared)
     full_offices = _full_office_days(session, wish, shared)
     if not full and not full_offices:
         return found
     return [opening for opening in found if not _on_full_day(opening, full, full_offices, zone)]
 
 
-def _full_days(session: Session, service: Service, shared: dict[str, Any]) -> set[tuple[int, date]]:
+def _full_days(
+    session: Session, service: Service, limits: dict[int, int | None], shared: dict[str, Any]
+) -> set[tuple[int, date]]:
     """(professional, local date) where the professional's or the service's daily limit is used up."""
-    daily = {row.id: row.daily_limit for row in session.execute(LIMITS, shared)}
-    if not daily and service.limit_per_professional is None:
+    if service.limit_per_professional is None and all(limit is None for limit in limits.values()):
         return set()
     return {
         (row.professional_id, row.date)
         for row in session.execute(TAKEN_BY_DAY, shared)
-        if _used_up(row.taken, daily.get(row.professional_id))
-        or _used_up(row.of_service, service.limit_per_professional)
+        if _used_up(row.taken, limits[row.professional_id]) or _used_up(row.of_service, service.limit_per_professional)
     }
 
 

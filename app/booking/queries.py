@@ -39,9 +39,13 @@ WITH day AS (
         SELECT so.office_id FROM service_office so
         JOIN office o ON o.municipality_id = so.municipality_id AND o.id = so.office_id AND o.active
         WHERE so.municipality_id = :municipality AND so.service_id = :service)
-), interval_ AS (
-    SELECT professional_id, place, min(starts_at) AS starts_at, max(ends_at) AS ends_at
-    FROM placed GROUP BY professional_id, place, source, date
+), grid AS (
+    SELECT professional_id, place, array_agg(ARRAY[
+            date_part('epoch', starts_at)::bigint, date_part('epoch', ends_at)::bigint] ORDER BY starts_at) AS working
+    FROM (
+        SELECT professional_id, place, min(starts_at) AS starts_at, max(ends_at) AS ends_at
+        FROM placed GROUP BY professional_id, place, source, date
+    ) AS intervals GROUP BY professional_id, place
 ), open AS (
     SELECT professional_id, place, range_agg(hours) AS hours FROM (
         SELECT professional_id, place, range_agg(tstzrange(starts_at, ends_at)) - COALESCE((
@@ -75,18 +79,15 @@ WITH day AS (
             AND greatest(e.start_minute, d.from_minute) < least(e.end_minute, d.to_minute)
     ) AS taken GROUP BY professional_id
 )
-SELECT o.professional_id, nullif(o.place, 0) AS office_id,
-    (SELECT array_agg(ARRAY[extract(epoch FROM i.starts_at)::bigint, extract(epoch FROM i.ends_at)::bigint]
-            ORDER BY i.starts_at)
-        FROM interval_ i WHERE i.professional_id = o.professional_id AND i.place = o.place) AS working,
-    (SELECT array_agg(ARRAY[extract(epoch FROM lower(f))::bigint, extract(epoch FROM upper(f))::bigint]
-            ORDER BY lower(f))
+SELECT o.professional_id, nullif(o.place, 0) AS office_id, g.working,
+    (SELECT array_agg(ARRAY[date_part('epoch', lower(f))::bigint, date_part('epoch', upper(f))::bigint])
         FROM unnest(o.hours - COALESCE(b.spans, '{}')) AS f) AS free
-FROM open o LEFT JOIN busy b ON b.professional_id = o.professional_id AND NOT :grid_only
+FROM open o JOIN grid g USING (professional_id, place)
+    LEFT JOIN busy b ON b.professional_id = o.professional_id AND NOT :grid_only
 """)
 
 OFFERING = text("""
-SELECT p.id FROM professional p
+SELECT p.id, p.daily_limit FROM professional p
 JOIN professional_service ps ON ps.municipality_id = p.municipality_id AND ps.professional_id = p.id
 WHERE p.municipality_id = :municipality AND ps.service_id = :service AND p.active
     AND :mode = ANY(p.modes) AND (CAST(:language AS text) IS NULL OR :language = ANY(p.languages))
@@ -111,11 +112,6 @@ WHERE r.municipality_id = :municipality AND r.office_id IS NOT NULL AND r.servic
     AND r.kind IN ('appointment', 'hold') AND r.starts_at >= :since AND r.starts_at < :until
     AND (r.expires_at IS NULL OR r.expires_at > :now) AND r.id <> ALL(CAST(:ignored AS bigint[]))
 GROUP BY 1, 2
-""")
-
-LIMITS = text("""
-SELECT id, daily_limit FROM professional
-WHERE municipality_id = :municipality AND id = ANY(:professionals) AND daily_limit IS NOT NULL
 """)
 
 LOAD = text("""

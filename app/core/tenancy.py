@@ -11,9 +11,22 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Identity, Index, LargeBinary, event, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    cast,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import (
+    InstrumentedAttribute,
     Mapped,
     ORMExecuteState,
     Session,
@@ -27,6 +40,7 @@ from sqlalchemy.orm import (
 from app.core.db import LocalText, Tenant, db
 
 BOUND = "municipality_id"
+SETTING = "vuoro.municipality"
 
 
 class Unbound(RuntimeError):
@@ -109,15 +123,20 @@ def find_routes(session: Session, *, kind: str, secret: str) -> list[RouteToken]
     return list(session.scalars(query))
 
 
-def bind(session: Session, municipality_id: int) -> None:
-    """Bind the session to one municipality, in this transaction and those that follow."""
+def bind(session: Session, municipality_id: int, *, told: bool = False) -> None:
+    """Bind the session to one municipality, in this transaction and those that follow.
+
+    ``told``: the statement that found it has told the database of it already.
+    """
     session = session() if isinstance(session, scoped_session) else session
+    if session.info.get(BOUND) == municipality_id and not session.in_nested_transaction():
+        return  # the database was told by the first bind, or is told when the transaction begins
     if session.info.get(BOUND) not in (None, municipality_id):
         if session.new or session.dirty or session.deleted:
             raise Unbound("the session holds unwritten rows of another municipality")
         session.expunge_all()
     session.info[BOUND] = municipality_id
-    if session.in_transaction():
+    if session.in_transaction() and not told:
         _tell_database(session.connection(), municipality_id)
 
 
@@ -129,9 +148,15 @@ def bound_to(session: Session) -> int:
     return int(municipality_id)
 
 
+def tell(municipality_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[str]:
+    """For a statement that finds the municipality by itself: tells the database whose rows it may show from here on."""
+    told: ColumnElement[str] = func.set_config(SETTING, cast(municipality_id, Text), True)
+    return told
+
+
 def _tell_database(connection: Connection, municipality_id: int) -> None:
     connection.execute(
-        text("SELECT set_config('vuoro.municipality', :municipality, true)"), {"municipality": str(municipality_id)}
+        text(f"SELECT set_config('{SETTING}', :municipality, true)"), {"municipality": str(municipality_id)}
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from app.scheduling.intervals import Span
 
@@ -33,22 +34,25 @@ class Shape:
 def slot_starts(working: Sequence[Span], free: Sequence[Span], shape: Shape, within: Span) -> list[int]:
     """Starts ``t`` with ``within[0] ≤ t < within[1]`` where a meeting fits, sorted, each once.
 
-    ``working``: the working intervals; each has a grid of its own, from its start (+ buffer before) in elapsed steps,
+    ``working``: the working intervals, sorted; each has a grid of its own, from its start (+ buffer before) in elapsed steps,
     and bookings never shift it. ``free``: what is left of the working time, sorted and disjoint. A meeting fits where
     its occupied span lies inside one free span; it starts inside the working interval whose grid it stands on.
     """
     found: set[int] = set()
+    before, after, step = shape.buffer_before, shape.duration + shape.buffer_after, shape.step
+    earliest, latest = within[0], within[1] - 1
+    passed = 0  # free spans that end before the working interval, and so before those after it
     for start, end in working:
-        origin = start + shape.buffer_before
-        for free_start, free_end in free:
+        origin = start + before
+        while passed < len(free) and free[passed][1] <= start:
+            passed += 1
+        for free_start, free_end in islice(free, passed, None):
             if free_start >= end:
                 break
-            if free_end <= start:
-                continue
-            first = max(free_start + shape.buffer_before, origin, within[0])
-            last = min(free_end - shape.duration - shape.buffer_after, end - 1, within[1] - 1)
-            first += -(first - origin) % shape.step
-            found.update(range(first, last + 1, shape.step))
+            first = max(free_start + before, origin, earliest)
+            last = min(free_end - after, end - 1, latest)
+            if first <= last:
+                found.update(range(first + (origin - first) % step, last + 1, step))
     return sorted(found)
 
 
