@@ -24,7 +24,7 @@ from app.booking import holds
 from app.core import clock, tenancy, work
 from app.core.db import db
 from app.core.tenancy import Municipality
-from app.identity import codes
+from app.identity import codes, counts, password_links, sessions
 from app.messaging.channels import configured_channels
 from app.messaging.dispatcher import dispatch_due
 
@@ -79,7 +79,7 @@ def sweep(app: Flask) -> None:
         with transaction() as session, work.only_one(session, f"sweep.{municipality_id}") as mine:
             if mine:
                 tenancy.bind(session, municipality_id)
-                for room in (holds, codes, feedback, delivery):
+                for room in (holds, codes, sessions, counts, password_links, feedback, delivery):
                     room.sweep(session, now=clock.now())
 
 

@@ -20,7 +20,7 @@ from app.identity.access import own_municipality, staff
 from app.identity.staff_frame import MenuEntry, staff_page
 from app.messaging.channels import configured_channels
 from app.messaging.models import Message
-from app.messaging.outbox import CODE_KIND
+from app.messaging.outbox import CODE_KIND, PASSWORD_KIND, SECRET_KINDS
 from app.messaging.status import MessageStatus
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -37,6 +37,7 @@ KIND_NAMES = {
     "change": N_("Change of time"),
     "cancellation": N_("Cancellation"),
     CODE_KIND: N_("Sign-in code"),
+    PASSWORD_KIND: N_("Link for a password"),
 }
 CHANNEL_NAMES = {"email": N_("E-mail"), "sms": N_("Text message"), "kivra": N_("Kivra"), "letter": N_("Letter")}
 MESSAGE_STATUS_NAMES = {
@@ -139,7 +140,7 @@ def _message_view(message: Message, channels: Any, municipality: Any) -> dict[st
         "kind_name": gettext(KIND_NAMES.get(message.kind, message.kind)),
         "channel_name": gettext(CHANNEL_NAMES[message.channel]),
         "recipient": show_phone(message.recipient) if message.channel == "sms" else message.recipient,
-        "subject": message.subject or ("" if message.kind == CODE_KIND else message.body[:80]),
+        "subject": message.subject or ("" if message.kind in SECRET_KINDS else message.body[:80]),
         "status_name": gettext(MESSAGE_STATUS_NAMES[MessageStatus(message.status)]),
         "status_tag": MESSAGE_TAGS.get(message.status, "warn" if unsent else "info"),
         "reason": reasons.get(reason, reason),
