@@ -11,12 +11,13 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 from app.core import clock, tenancy
+from app.core.audit import SYSTEM
 from app.core.db import db
 from app.core.errors import DomainError, InvalidInput
 from app.core.i18n import LANGUAGES
 from app.core.permissions import Role
 from app.core.tenancy import Municipality
-from app.identity import password_links
+from app.identity import password_links, terms
 from app.identity.service import DEFAULT_SCOPES, SCOPES, create_api_key, create_user
 
 municipality_group = AppGroup("municipality", help="The municipalities of this installation.")
@@ -71,6 +72,9 @@ def create_municipality(slug: str, name: str, name_sv: str, name_en: str, **cont
         **contact,
     )
     db.session.add(municipality)
+    db.session.flush()
+    tenancy.bind(db.session, municipality.id)
+    terms.publish_default(db.session, actor=SYSTEM, now=clock.now())
     db.session.commit()
     click.echo(f"{slug} stands at {current_app.config['PUBLIC_URL']}/m/{slug}/")
 

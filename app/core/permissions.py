@@ -24,7 +24,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
-_STAFF = frozenset({"today.view", "appointment.view", "appointment.book"})
+_STAFF = frozenset({"account.own", "today.view", "appointment.view", "appointment.book"})
 _HOURS = frozenset({"hours.edit_own", "hours.edit_all"})
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
@@ -32,7 +32,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.CASEWORKER: _STAFF | {"absence.manage", "hours.edit_own"},
     Role.LEAD: _STAFF | _HOURS | {"absence.manage", "outbox.view", "feedback.view"},
     Role.ADMIN: _STAFF | _HOURS | {"absence.manage", "outbox.view", "feedback.view", "settings.manage"},
-    Role.OPERATOR: frozenset({"today.view", "outbox.view", "installation.view"}),
+    Role.OPERATOR: frozenset({"account.own", "today.view", "outbox.view", "installation.view"}),
 }
 
 

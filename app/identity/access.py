@@ -13,7 +13,7 @@ from flask_login import LoginManager, current_user
 from app.core import clock, tenancy
 from app.core.audit import Actor
 from app.core.db import db
-from app.core.http import remote_address
+from app.core.http import SAFE_METHODS, remote_address
 from app.core.pages import enter
 from app.core.permissions import declare
 from app.core.tenancy import Municipality
@@ -70,22 +70,43 @@ def current_session_id() -> int:
     return found.row.id
 
 
-def staff(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Only signed-in staff whose role has ``permission``; others are led to sign in, or refused."""
+def staff(permission: str, *, before_terms: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Only signed-in staff whose role has ``permission``; others are led to sign in, or refused.
+
+    Whoever has not accepted the terms in force is led there first; ``before_terms``: not from this page.
+    """
 
     def wrap(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not current_user.is_authenticated:
-                back = request.full_path if request.method == "GET" else request.path
-                return redirect(url_for("identity.sign_in", next=back))
+                return redirect(url_for("identity.sign_in", next=_here()))
             if not current_user.may(permission):
                 abort(403)
+            if not before_terms and _terms_first():
+                return redirect(url_for("terms.page", next=_here()))
             return view(*args, **kwargs)
 
         return declare("staff", permission)(guarded)
 
     return wrap
+
+
+def _here() -> str:
+    """Where to come back to."""
+    return request.full_path if request.method == "GET" else request.path
+
+
+def _terms_first() -> bool:
+    """A form that was being filled in when new terms were published still goes through; the next page asks."""
+    found: Found = g.staff_session
+    return not found.terms_accepted and (request.method in SAFE_METHODS or not found.terms_known)
+
+
+def signed_in_user() -> StaffUser:
+    """The signed-in user's row."""
+    found: Found = g.staff_session
+    return found.user
 
 
 def staff_actor() -> Actor:

@@ -13,6 +13,7 @@ from app.core import audit, tenancy
 from app.core.audit import Actor
 from app.core.errors import Conflict
 from app.core.i18n import N_
+from app.core.texts import KINDS, texts_in_all_languages
 from app.identity.models import StaffUser, TermsAcceptance, TermsOfUse
 
 
@@ -46,6 +47,11 @@ def publish(session: Session, texts: Mapping[str, str], *, after: int, actor: Ac
     return terms
 
 
+def publish_default(session: Session, *, actor: Actor, now: datetime) -> TermsOfUse:
+    """Put our text in force in a municipality that is new."""
+    return publish(session, texts_in_all_languages(KINDS["terms_of_use"], {}), after=0, actor=actor, now=now)
+
+
 def accept(session: Session, user: StaffUser, terms_id: int, *, actor: Actor, now: datetime) -> None:
     """The user accepts the edition that was shown; once more is as once. Raises ``PublishedMeanwhile``."""
     terms = in_force(session)
@@ -56,6 +62,13 @@ def accept(session: Session, user: StaffUser, terms_id: int, *, actor: Actor, no
     )
     if session.scalar(row.on_conflict_do_nothing().returning(TermsAcceptance.id)) is not None:
         audit.record(session, actor=actor, action="terms.accept", on=user, now=now, number=terms.number)
+
+
+def accepted_at(session: Session, user_id: int, terms: TermsOfUse) -> datetime | None:
+    """When the user accepted an edition."""
+    mine = (TermsAcceptance.user_id == user_id, TermsAcceptance.terms_id == terms.id)
+    found: datetime | None = session.scalar(select(TermsAcceptance.accepted_at).where(*mine))
+    return found
 
 
 def accepted_by(session: Session, terms: TermsOfUse) -> int:
