@@ -52,6 +52,8 @@ class Config:
     WEBHOOKS_TO_PRIVATE_ADDRESSES: str = _setting(
         "", "1: webhooks may also go to addresses inside your own network (never on a shared installation)"
     )
+    STAFF_IDLE_HOURS: str = _setting("8", "after how many hours without a click staff are signed out")
+    STAFF_SESSION_HOURS: str = _setting("12", "after how many hours staff are signed out at the latest")
     METRICS_TOKEN: str = _setting("", "bearer token that `/metrics` asks for; empty: there is no such page")
     PROMETHEUS_MULTIPROC_DIR: str = _setting(
         "", "folder where web processes keep their request counts together; `gunicorn.conf.py` sets it"

@@ -12,11 +12,13 @@ from sqlalchemy import select
 
 from app.booking.register import keys
 from app.core import clock, tenancy
+from app.core.audit import SYSTEM
 from app.core.db import db
 from app.core.errors import DomainError, InvalidInput
 from app.core.i18n import LANGUAGES
 from app.core.permissions import Role
 from app.core.tenancy import Municipality
+from app.identity import password_links, terms
 from app.identity.service import DEFAULT_SCOPES, SCOPES, create_api_key, create_user
 
 municipality_group = AppGroup("municipality", help="The municipalities of this installation.")
@@ -72,6 +74,9 @@ def create_municipality(slug: str, name: str, name_sv: str, name_en: str, **cont
         **contact,
     )
     db.session.add(municipality)
+    db.session.flush()
+    tenancy.bind(db.session, municipality.id)
+    terms.publish_default(db.session, actor=SYSTEM, now=clock.now())
     db.session.commit()
     click.echo(f"{slug} stands at {current_app.config['PUBLIC_URL']}/m/{slug}/")
 
@@ -82,12 +87,13 @@ def create_municipality(slug: str, name: str, name_sv: str, name_en: str, **cont
 @click.option("--role", required=True, type=click.Choice([str(role) for role in Role]))
 @click.option("--name", default="", help="Default: the part before the @.")
 @click.option("--password", default="", help="Default: one is made and printed once.")
-def create_staff_user(email: str, slug: str, role: str, name: str, password: str) -> None:
+@click.option("--invite", is_flag=True, help="Send a link by e-mail, through which the user chooses the password.")
+def create_staff_user(email: str, slug: str, role: str, name: str, password: str, invite: bool) -> None:
     """Make a staff user who signs in with EMAIL."""
     bind_to(slug)
-    chosen = password or secrets.token_urlsafe(12)
+    chosen = None if invite else password or secrets.token_urlsafe(12)
     try:
-        create_user(
+        user = create_user(
             db.session,
             email=email,
             name=name or email.partition("@")[0],
@@ -97,9 +103,13 @@ def create_staff_user(email: str, slug: str, role: str, name: str, password: str
         )
     except DomainError as error:
         fail(error)
+    if invite:
+        password_links.invite(db.session, user, now=clock.now())
     db.session.commit()
     click.echo(f"{email} ({role}) signs in at {current_app.config['PUBLIC_URL']}/staff/sign-in")
-    if not password:
+    if invite:
+        click.echo("a link for choosing the password is on its way")
+    elif not password:
         click.echo(f"password, shown once: {chosen}")
 
 

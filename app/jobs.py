@@ -25,7 +25,7 @@ from app.booking import retention as clients
 from app.core import audit, clock, tenancy, work
 from app.core.db import db
 from app.core.tenancy import Municipality
-from app.identity import codes
+from app.identity import codes, counts, password_links, sessions
 from app.messaging import retention as messages
 from app.messaging.channels import configured_channels
 from app.messaging.dispatcher import dispatch_due
@@ -75,7 +75,8 @@ def deliver_webhooks(app: Flask) -> int:
 
 def sweep(app: Flask) -> None:
     """Delete what was kept for a while only."""
-    _in_each_municipality("sweep", (holds.sweep, codes.sweep, feedback.sweep, delivery.sweep))
+    rooms = (holds, codes, sessions, counts, password_links, feedback, delivery)
+    _in_each_municipality("sweep", [room.sweep for room in rooms])
 
 
 def forget(app: Flask) -> None:

@@ -36,11 +36,11 @@ from app.core.audit import SYSTEM
 from app.core.db import db
 from app.core.permissions import Role
 from app.core.texts import KINDS
-from app.identity import service as identity
-from app.identity.models import ApiKey
+from app.identity import passwords, sessions, terms
+from app.identity.models import ApiKey, StaffUser
 from app.identity.service import create_api_key, create_user
 from app.messaging.models import Message
-from app.messaging.outbox import CODE_KIND
+from app.messaging.outbox import CODE_KIND, PASSWORD_KIND
 from app.scheduling import service as scheduling
 from app.scheduling.guide import DRAFT, LIVE
 from app.scheduling.guide_map import Choice, Leads, Step
@@ -99,6 +99,7 @@ class Town:
     note_id: int
     feed_token: str
     signed_in_client: Browser
+    password_token: str
 
 
 @contextmanager
@@ -121,6 +122,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         _fill_calendar(session, world)
         _add_guide(session, world)
         add_staff(session, addresses, own={Role.CASEWORKER: world.professional.id})
+        _accept_terms(session)
         key = create_api_key(session, name="case system", now=clock.now(), scopes=("read", "book", "admin"))
         _add_webhook(session)
         session.add(
@@ -136,6 +138,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
     hold_token = _fill_in(visitor, times)
     starts = _free_starts(visitor, times)
     own_pages = _use_own_pages(app, municipality_id, slug)
+    password_token = ask_for_password(app, municipality_id, addresses[Role.DESK])
     with bound(app, municipality_id) as session:
         appointment = session.scalars(select(Appointment)).one()
         client_id = session.scalars(select(Client.id)).one()
@@ -194,6 +197,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             note_id=note_id,
             feed_token=session.scalars(select(Client.feed_token)).one() or "",
             signed_in_client=own_pages,
+            password_token=password_token,
         )
 
 
@@ -258,6 +262,16 @@ def code_in_last_message(app: Flask, municipality_id: int) -> str:
         return re.search(r"\b\d{6}\b", body).group()  # type: ignore[union-attr]
 
 
+def ask_for_password(app: Flask, municipality_id: int, email: str) -> str:
+    """Ask for a link to a new password. Returns the secret in it."""
+    asked = browser(app).post("/staff/password/forgot", data={"email": email})
+    assert asked.status_code == 303, asked.text
+    with bound(app, municipality_id) as session:
+        newest = select(Message.body).where(Message.kind == PASSWORD_KIND, Message.recipient == email)
+        body = session.scalar(newest.order_by(Message.id.desc()).limit(1)) or ""
+        return re.search(r"/staff/password/(\S+)", body).group(1)  # type: ignore[union-attr]
+
+
 def _use_own_pages(app: Flask, municipality_id: int, slug: str) -> Browser:
     client = client_signed_in(app, municipality_id, slug)
     day = clock.now().date() + timedelta(days=2)
@@ -287,10 +301,30 @@ def add_staff(session: Session, addresses: dict[Role, str], *, own: dict[Role, i
             create_user(session, email=email, password=PASSWORD, now=clock.now(), **who)  # type: ignore[arg-type]
 
 
+def _accept_terms(session: Session) -> None:
+    """Terms that everybody has accepted, so that nobody is led there; one of them is signed in."""
+    who: dict[str, Any] = {"actor": SYSTEM, "now": clock.now()}
+    edition = terms.publish(session, text("Käytä palvelua vain työhösi."), after=0, **who)
+    users = session.scalars(select(StaffUser)).all()
+    for user in users:
+        terms.accept(session, user, edition.id, **who)
+    lifetime = sessions.Lifetime(timedelta(hours=8), timedelta(hours=12))
+    sessions.begin(
+        session, users[0], way="test", device="Firefox, Windows", address="", lifetime=lifetime, now=clock.now()
+    )
+
+
+def accept_terms(session: Session, user: StaffUser) -> None:
+    """Let a user of a town accept its terms."""
+    edition = terms.in_force(session)
+    assert edition is not None
+    terms.accept(session, user, edition.id, actor=SYSTEM, now=clock.now())
+
+
 @contextmanager
 def cheap_passwords() -> Iterator[None]:
     """Hash passwords weakly inside the block: a real hash takes a good part of a second, on purpose."""
-    with patch.object(identity, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+    with patch.object(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
         yield
 
 

@@ -20,6 +20,8 @@ from app.identity.staff_frame import staff_page
 
 blueprint = Blueprint("texts", __name__, url_prefix="/staff/texts")
 
+PUBLISHED_APART = "terms_admin.publish"
+"""Where a text waits after it is saved, until it is put in force."""
 GROUPS = (
     (N_("Front page and contact"), "booking.front", ("front_intro", "phone_hours", "contact", "notice")),
     (
@@ -28,6 +30,7 @@ GROUPS = (
         ("accessibility_failing", "accessibility_contact", "supervising_authority"),
     ),
     (N_("Privacy page"), "content.privacy", ("controller", "data_protection_officer", "privacy")),
+    (N_("For staff"), PUBLISHED_APART, ("terms_of_use",)),
 )
 PAGES = {key: page for _, page, keys in GROUPS for key in keys}
 WALL_CLOCK = "%Y-%m-%dT%H:%M"
@@ -42,6 +45,7 @@ def overview() -> str:
         {
             "name": gettext(name),
             "page_url": _page_url(page),
+            "page_text": gettext("Publish") if page == PUBLISHED_APART else gettext("See the page"),
             "texts": [_line(KINDS[key], own.get(key)) for key in keys],
         }
         for name, page, keys in GROUPS
@@ -57,7 +61,7 @@ def overview() -> str:
 
 
 def _page_url(page: str) -> str:
-    return url_for(page, slug=own_municipality().slug)
+    return url_for(page) if page == PUBLISHED_APART else url_for(page, slug=own_municipality().slug)
 
 
 def _saved() -> str:

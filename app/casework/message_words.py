@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app.core.i18n import N_, format_instant, gettext
 from app.core.typed import show_phone
 from app.messaging.models import Message
-from app.messaging.outbox import CODE_KIND
+from app.messaging.outbox import CODE_KIND, PASSWORD_KIND, SECRET_KINDS
 from app.messaging.status import MessageStatus
 
 MESSAGE_TAGS = {"sent": "ok", "delivered": "ok", "failed": "bad", "cancelled": "neutral", "skipped": "neutral"}
@@ -18,6 +18,7 @@ KIND_NAMES = {
     "change": N_("Change of time"),
     "cancellation": N_("Cancellation"),
     CODE_KIND: N_("Sign-in code"),
+    PASSWORD_KIND: N_("Link for a password"),
 }
 CHANNEL_NAMES = {"email": N_("E-mail"), "sms": N_("Text message"), "kivra": N_("Kivra"), "letter": N_("Letter")}
 MESSAGE_STATUS_NAMES = {
@@ -49,7 +50,7 @@ def message_view(message: Message, channels: Container[str], zone: ZoneInfo) -> 
         "kind_name": gettext(KIND_NAMES.get(message.kind, message.kind)),
         "channel_name": gettext(CHANNEL_NAMES[message.channel]),
         "recipient": show_phone(message.recipient) if message.channel == "sms" else message.recipient,
-        "subject": message.subject or ("" if message.kind == CODE_KIND else message.body[:80]),
+        "subject": message.subject or ("" if message.kind in SECRET_KINDS else message.body[:80]),
         "status_name": gettext(MESSAGE_STATUS_NAMES[MessageStatus(message.status)]),
         "status_tag": MESSAGE_TAGS.get(message.status, "warn" if unsent else "info"),
         "reason": reasons.get(reason, reason),

@@ -32,7 +32,7 @@ TRAP = "leave_empty"
 NOTED = "1 per 10 minutes"
 """How often the audit log tells of the same limit and network: a flood must not become one of our own."""
 LARGEST_RESENT = 50_000  # bytes of a form that the page of a blocked visitor carries along
-NOT_RESENT = {"password"}
+NOT_RESENT = {"password", "new_password", "code"}
 HOME = ZoneInfo("Europe/Helsinki")
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -63,10 +63,19 @@ def watch() -> None:
 
 def count(name: str, at_most: str) -> None:
     """Count one more ``name`` of this request's network. Raises ``TooMany``."""
+    _limit(limits.count, name, at_most)
+
+
+def refuse_spent(name: str, at_most: str) -> None:
+    """For what is counted only when it fails: raises ``TooMany`` where that has been too often already."""
+    _limit(limits.refuse_spent, name, at_most)
+
+
+def _limit(how: Callable[[str, str, str], None], name: str, at_most: str) -> None:
     if not current_app.config["ADDRESS_LIMITS"]:
         return
     try:
-        limits.count(name, visitor_network(), at_most)
+        how(name, visitor_network(), at_most)
     except TooMany as wait:
         words = N_("Many requests are coming from your network right now.")
         raise TooMany(words, retry_after=wait.retry_after, limit=name) from wait

@@ -44,6 +44,19 @@ def count(name: str, who: str, at_most: str) -> None:
     raise TooMany(retry_after=wait, limit=name)
 
 
+def refuse_spent(name: str, who: str, at_most: str) -> None:
+    """Count nothing; raises ``TooMany`` where ``count`` would."""
+    limiter: SlidingWindowCounterRateLimiter = current_app.extensions["limiter"]
+    limit = parse(at_most)
+    try:
+        if limiter.test(limit, name, who):
+            return
+        wait = _seconds_left(limiter, limit, name, who)
+    except StorageError:
+        return
+    raise TooMany(retry_after=wait, limit=name)
+
+
 def is_first(name: str, who: str, in_which: str) -> bool:
     """True once in a while: for what may be noted, but not each time."""
     try:

@@ -24,7 +24,9 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
-_STAFF = frozenset({"today.view", "appointment.view", "appointment.book", "appointment.advance", "task.edit"})
+_STAFF = frozenset(
+    {"account.own", "today.view", "appointment.view", "appointment.book", "appointment.advance", "task.edit"}
+)
 _CLIENTS = frozenset({"client.view", "client.edit"})
 _CODES = _CLIENTS | {"client.identity_code"}
 _REGISTER = _CODES | {"client.merge", "client.read_words", "client.read_log"}
@@ -39,7 +41,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     | _HOURS
     | {"absence.manage", "outbox.view", "feedback.view", "settings.manage"}
     | (_REGISTER - {"client.read_words"}),
-    Role.OPERATOR: frozenset({"today.view", "outbox.view", "installation.view"}),
+    Role.OPERATOR: frozenset({"account.own", "today.view", "outbox.view", "installation.view"}),
 }
 
 

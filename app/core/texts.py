@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.db import LocalText, Tenant, db, tenant_table
-from app.core.i18n import LANGUAGES, N_, current_language, gettext
+from app.core.i18n import LANGUAGES, N_, current_language, gettext, speaking
 from app.core.pages import current_municipality
 from app.core.plain_text import paragraphs
 
@@ -27,6 +27,16 @@ AUTHORITY = N_(
     "Telephone (switchboard): 029 534 5000"
 )
 """Who supervises since 1 January 2025 (law 306/2019); before that the Regional State Administrative Agency did."""
+
+TERMS = N_(
+    "You use this service only for your work, and look only at the data that your work needs.\n\n"
+    "What you learn of clients is secret, also after your work here has ended.\n\n"
+    "Your account is yours alone. Give your password and your one-time codes to nobody, and sign out when you leave a "
+    "computer that others use.\n\n"
+    "What you look at and change is written into a log, with your name and the time.\n\n"
+    "If you notice something wrong with data protection or security, tell your supervisor or the administrator at once."
+)
+"""For staff; in force once the municipality publishes it."""
 
 
 class MunicipalityText(Tenant, db.Model):  # type: ignore[name-defined,misc]
@@ -119,6 +129,13 @@ KINDS: dict[str, TextKind] = {
             when_empty=N_("The text made of what the service really does is shown."),
             made=True,
         ),
+        TextKind(
+            "terms_of_use",
+            N_("Terms of use for staff"),
+            N_("Staff accept them at the first sign-in, and again when you publish a new version."),
+            20_000,
+            default=TERMS,
+        ),
     )
 }
 
@@ -178,6 +195,15 @@ def words_of(kind: TextKind, texts: LocalText) -> Words:
         return Words(gettext(kind.default))
     other = next((code for code in LANGUAGES if texts.get(code)), "")
     return Words(texts[other], other) if other else Words()
+
+
+def texts_in_all_languages(kind: TextKind, own: LocalText) -> LocalText:
+    """The text as it stands in every language, with the default where the municipality has written nothing."""
+    found: LocalText = {}
+    for code in LANGUAGES:
+        with speaking(code):
+            found[code] = own.get(code) or gettext(kind.default)
+    return found
 
 
 def current_notice() -> Words:

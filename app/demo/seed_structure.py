@@ -14,6 +14,7 @@ from app.core.audit import SYSTEM
 from app.core.tenancy import Municipality
 from app.demo import content, guide, people, services
 from app.demo.seed_towns import PASSWORD, Town
+from app.identity import terms
 from app.identity.service import create_user
 from app.scheduling.guide import DRAFT, LIVE
 from app.scheduling.guide_map import Choice, Leads, Step
@@ -195,8 +196,9 @@ def _minute(wall: time) -> int:
 
 
 def _sign_ins(session: Session, town: Town, structure: Structure, now: datetime) -> None:
+    edition = terms.publish_default(session, actor=SYSTEM, now=now)
     for person in town.sign_ins:
-        create_user(
+        user = create_user(
             session,
             email=person.email,
             name=person.name,
@@ -205,3 +207,4 @@ def _sign_ins(session: Session, town: Town, structure: Structure, now: datetime)
             now=now,
             professional_id=structure.professionals[person.professional].id if person.professional else None,
         )
+        terms.accept(session, user, edition.id, actor=SYSTEM, now=now)

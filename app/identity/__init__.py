@@ -7,7 +7,8 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Attach sign-in."""
-    from app.identity import access, routes
+    from app.identity import access, account_routes, password_routes, routes, terms_routes
 
     access.install(app)
-    app.register_blueprint(routes.blueprint)
+    for part in (routes, password_routes, account_routes, terms_routes):
+        app.register_blueprint(part.blueprint)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 
-from app.core import tenancy
+from app.core import clock, tenancy
 from app.core.audit import Actor
 from app.core.db import db
-from app.core.http import remote_address
+from app.core.http import SAFE_METHODS, remote_address
 from app.core.pages import enter
 from app.core.permissions import declare
 from app.core.tenancy import Municipality
+from app.identity import sessions
 from app.identity.models import StaffUser
+from app.identity.sessions import Found, Lifetime
 
 manager = LoginManager()
 
@@ -29,35 +32,81 @@ def install(app: Flask) -> None:
 
 @manager.user_loader
 def load_user(key: str) -> StaffUser | None:
-    """The user of a session; binds the request to the user's municipality."""
-    municipality_id, _, user_id = key.partition(":")
+    """The user of a living session; binds the request to the user's municipality."""
+    municipality_id, _, token = key.partition(":")
     municipality = db.session.get(Municipality, int(municipality_id))
     if municipality is None:
         return None
     tenancy.bind(db.session, municipality.id)
-    user = db.session.get(StaffUser, int(user_id))
-    if user is None or not user.active:
+    now = clock.now()
+    found = sessions.find(db.session, token, now=now)
+    if found is None:
         return None
     enter(municipality)
-    return user
+    g.staff_session = found
+    if now - found.row.seen_at >= sessions.SEEN_EVERY:
+        _touch(found, now)
+    return found.user
 
 
-def staff(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Only signed-in staff whose role has ``permission``; others are led to sign in, or refused."""
+def _touch(found: Found, now: datetime) -> None:
+    """In a transaction of its own: a page that only shows something commits nothing."""
+    with db.session_maker() as own, own.begin():
+        tenancy.bind(own, found.row.municipality_id)
+        sessions.touch(own, found.row, lifetime=lifetime(), now=now)
+
+
+def lifetime() -> Lifetime:
+    """How long staff stay signed in."""
+    settings = current_app.config["SETTINGS"]
+    return Lifetime(
+        timedelta(hours=float(settings.STAFF_IDLE_HOURS)), timedelta(hours=float(settings.STAFF_SESSION_HOURS))
+    )
+
+
+def current_session_id() -> int:
+    """The session in which the signed-in user acts."""
+    found: Found = g.staff_session
+    return found.row.id
+
+
+def staff(permission: str, *, before_terms: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Only signed-in staff whose role has ``permission``; others are led to sign in, or refused.
+
+    Whoever has not accepted the terms in force is led there first; ``before_terms``: not from this page.
+    """
 
     def wrap(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not current_user.is_authenticated:
-                back = request.full_path if request.method == "GET" else request.path
-                return redirect(url_for("identity.sign_in", next=back))
+                return redirect(url_for("identity.sign_in", next=_here()))
             if not current_user.may(permission):
                 abort(403)
+            if not before_terms and _terms_first():
+                return redirect(url_for("terms.page", next=_here()))
             return view(*args, **kwargs)
 
         return declare("staff", permission)(guarded)
 
     return wrap
+
+
+def _here() -> str:
+    """Where to come back to."""
+    return request.full_path if request.method == "GET" else request.path
+
+
+def _terms_first() -> bool:
+    """A form that was being filled in when new terms were published still goes through; the next page asks."""
+    found: Found = g.staff_session
+    return not found.terms_accepted and (request.method in SAFE_METHODS or not found.terms_known)
+
+
+def signed_in_user() -> StaffUser:
+    """The signed-in user's row."""
+    found: Found = g.staff_session
+    return found.user
 
 
 def staff_actor() -> Actor:

@@ -1,4 +1,4 @@
-"""Signing in and out. The pages behind come with the rooms that they belong to."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
@@ -7,15 +7,24 @@ from typing import Any
 from flask import Blueprint, render_template, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 
-from app.core import clock
+from app.core import clock, flood
 from app.core.db import db
 from app.core.errors import TooMany
 from app.core.http import remote_address, see_other
 from app.core.i18n import gettext
 from app.core.permissions import public
-from app.identity.service import sign_in as recognise
+from app.identity import sessions
+from app.identity.access import current_session_id, lifetime, staff_actor
+from app.identity.device import device_of
+from app.identity.models import StaffUser
+from app.identity.own_path import is_staff_path
+from app.identity.sign_in import forget_failures, recognise
+from app.identity.ways import other_ways
 
 blueprint = Blueprint("identity", __name__)
+
+WRONG_PASSWORDS = "100 per 10 minutes"
+"""Of one network; an office's hundreds of people are one, and most know their password."""
 
 
 @blueprint.route("/staff/sign-in", methods=["GET", "POST"])
@@ -26,6 +35,7 @@ def sign_in() -> Any:
         if current_user.is_authenticated:
             return see_other(_wanted())
         return _form()
+    flood.refuse_spent("wrong_passwords", WRONG_PASSWORDS)
     email = request.form.get("email", "")
     try:
         user = recognise(
@@ -36,33 +46,73 @@ def sign_in() -> Any:
             now=clock.now(),
         )
     except TooMany as wait:
-        return _form(email, wait.text()), 429
-    db.session.commit()
+        db.session.rollback()
+        words = f"{wait.text()} {flood.when_again(wait.retry_after)}"
+        return _form(email, words), 429, {"Retry-After": str(wait.retry_after)}
     if user is None:
+        db.session.commit()
+        flood.count("wrong_passwords", WRONG_PASSWORDS)
         return _form(email, gettext("The e-mail address or the password is not right.")), 422
-    language = session.get("lang")
+    enter(user, way="password")
+    return see_other(_wanted())
+
+
+def enter(user: StaffUser, *, way: str) -> None:
+    """Sign the user in, in this browser; commits. Whoever is recognised in another way comes in here too."""
+    now = clock.now()
+    forget_failures(user)
+    sessions.begin(
+        db.session,
+        user,
+        way=way,
+        device=device_of(request.user_agent.string),
+        address=remote_address(),
+        lifetime=lifetime(),
+        now=now,
+    )
+    db.session.commit()
+    language = user.language or session.get("lang")
     session.clear()  # a session from before the sign-in is worth nothing afterwards
     if language:
         session["lang"] = language
     login_user(user)
-    return see_other(_wanted())
 
 
 def _form(email: str = "", error: str = "") -> str:
-    return render_template("staff/sign_in.html", email=email, error=error, action_url=request.full_path)
+    return render_template(
+        "staff/sign_in.html",
+        email=email,
+        error=error,
+        notice=_notice(),
+        action_url=request.full_path,
+        forgot_url=url_for("password.forgot"),
+        ways=other_ways(_wanted()),
+    )
+
+
+def _notice() -> str:
+    """Why somebody who had signed in is here again."""
+    if request.args.get("notice") == "password":
+        return gettext("Your password has been changed. Sign in with the new one.")
+    if "_user_id" in session:
+        return gettext("Your sign-in has ended. Sign in again.")
+    return ""
 
 
 def _wanted() -> str:
     """The page that was asked for before signing in; only one of ours."""
     wanted = request.args.get("next", "")
-    own = wanted.startswith("/staff/") and wanted.isprintable() and "\\" not in wanted and "//" not in wanted
-    return wanted if own else url_for("staff.today")
+    return wanted if is_staff_path(wanted) else url_for("staff.today")
 
 
 @blueprint.post("/staff/sign-out")
 @public
 def sign_out() -> Any:
-    """End the session."""
+    """End the session, here and for whoever has copied the cookie."""
+    if current_user.is_authenticated:
+        own = current_session_id()
+        sessions.end(db.session, current_user, only=own, reason="signed_out", actor=staff_actor(), now=clock.now())
+        db.session.commit()
     logout_user()
     session.clear()
     return see_other(url_for("identity.sign_in"))

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Select, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from app.core import audit, crypto, tenancy
 from app.core.audit import SYSTEM, Actor
-from app.core.errors import InvalidInput, TooMany
+from app.core.errors import InvalidInput
 from app.core.i18n import N_
 from app.core.permissions import Role
 from app.core.tenancy import Municipality, RouteToken
 from app.core.typed import Unusable, clean_email, clean_line
+from app.identity import passwords
 from app.identity.models import ApiKey, StaffUser
 
-SHORTEST_PASSWORD = 12
-TRIES_BEFORE_PAUSE = 5
 SCOPES = ("read", "book", "admin")
 DEFAULT_SCOPES = ("read", "book")
 LONGEST_KEY_NAME = 100
-
-_hasher = PasswordHasher()
-_NOBODY = _hasher.hash(crypto.api_key())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +40,11 @@ def create_user(
     email: str,
     name: str,
     role: str,
-    password: str,
+    password: str | None,
     now: datetime,
     professional_id: int | None = None,
 ) -> StaffUser:
-    """A staff user of the bound municipality. Raises ``InvalidInput``."""
+    """A staff user of the bound municipality; without a password one who is to be invited. Raises ``InvalidInput``."""
     try:
         email = clean_email(email).lower()
         name = clean_line(name, longest=200)
@@ -58,15 +52,15 @@ def create_user(
         raise InvalidInput({"email": str(problem)}) from problem
     if role not in list(Role):
         raise InvalidInput({"role": N_("Choose one of the roles: caseworker, desk, lead, admin, operator.")})
-    if len(password) < SHORTEST_PASSWORD:
-        raise InvalidInput({"password": N_("The password must have at least 12 characters.")})
+    if password is not None and (weakness := passwords.weakness(password, email=email)):
+        raise InvalidInput({"password": weakness})
     if session.scalar(select(StaffUser.id).where(func.lower(StaffUser.email) == email)):
         raise InvalidInput({"email": N_("There is already a user with this e-mail address.")})
     user = StaffUser(
         email=email,
         name=name,
         role=role,
-        password_hash=_hasher.hash(password),
+        password_hash=passwords.hashed(password) if password is not None else None,
         professional_id=professional_id,
         created_at=now,
     )
@@ -77,64 +71,6 @@ def create_user(
     )
     audit.record(session, actor=SYSTEM, action="user.create", on=user, now=now, role=role)
     return user
-
-
-def sign_in(session: Session, *, email: str, password: str, address: str, now: datetime) -> StaffUser | None:
-    """The user, with the session bound to the user's municipality; None where e-mail or password is wrong.
-
-    An address may have users in several municipalities: the password decides. After five wrong passwords an account
-    pauses, twice as long each time. Raises ``TooMany`` while every account of the address does.
-    """
-    routes = tenancy.find_routes(session, kind="staff_email", secret=email.strip().lower())
-    accounts = sorted((route.municipality_id, route.target_id) for route in routes)  # in order, so that none deadlock
-    tried, paused = [], False
-    for account in accounts:
-        user = _account(session, account)
-        if user is None:
-            continue
-        if user.locked_until is not None and user.locked_until > now:
-            paused = True
-        elif _matches(user.password_hash, password):
-            user.failed_attempts, user.locked_until = 0, None
-            actor = Actor("staff", user.id, user.name, address, trusted=True)
-            audit.record(session, actor=actor, action="user.sign_in", on=user, now=now)
-            return user
-        else:
-            tried.append(account)
-    for account in tried:  # only now: the right password for one is no wrong one for the others
-        _count_failure(session, account, address=address, now=now)
-    if paused and not tried:
-        raise TooMany(N_("Too many wrong passwords. Please wait a few minutes and try again."))
-    if not tried:
-        _matches(_NOBODY, password)  # as slow as for a real user, so that nobody learns who has an account
-    return None
-
-
-def _account(session: Session, account: tuple[int, int]) -> StaffUser | None:
-    """The active user of (municipality, id), locked, with the session bound there."""
-    tenancy.bind(session, account[0])
-    user = session.get(StaffUser, account[1], with_for_update={"key_share": True})
-    return user if user is not None and user.active else None
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return _hasher.verify(password_hash, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-
-
-def _count_failure(session: Session, account: tuple[int, int], *, address: str, now: datetime) -> None:
-    user = _account(session, account)
-    if user is None:
-        return
-    user.failed_attempts += 1
-    beyond = user.failed_attempts - TRIES_BEFORE_PAUSE
-    if beyond >= 0:
-        user.locked_until = now + timedelta(minutes=min(2**beyond, 60))
-    actor = Actor("staff", user.id, user.name, address)
-    audit.record(session, actor=actor, action="user.sign_in_failed", on=user, now=now, attempts=user.failed_attempts)
-    session.flush()  # before another municipality is bound
 
 
 def create_api_key(

@@ -40,7 +40,12 @@ def staff_page(current: str) -> dict[str, Any]:
     """What the frame needs on the page ``current`` (a menu entry's name)."""
     menu: dict[str, MenuEntry] = current_app.extensions["staff_menu"]
     return {
-        "staff_user": {"name": current_user.name, "role_name": gettext(ROLE_NAMES[Role(current_user.role)])},
+        "staff_user": {
+            "name": current_user.name,
+            "role_name": gettext(ROLE_NAMES[Role(current_user.role)]),
+            "url": url_for("account.overview"),
+            "current": current == "account",
+        },
         "staff_nav": [
             {"label": gettext(entry.label), "url": url_for(entry.endpoint), "current": entry.name == current}
             for entry in sorted(menu.values(), key=lambda entry: entry.position)

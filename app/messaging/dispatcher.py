@@ -18,7 +18,7 @@ from app.core.i18n import local_text
 from app.core.tenancy import Municipality
 from app.messaging.channels import Channel, Outgoing, PermanentFailure, TemporaryFailure
 from app.messaging.models import Message
-from app.messaging.outbox import CODE_KIND, job_kind
+from app.messaging.outbox import SECRET_KINDS, job_kind
 from app.messaging.status import MessageStatus
 
 BATCH = 20
@@ -132,6 +132,6 @@ def _end(
         message = session.get_one(Message, job.target_id)
         message.status, message.reason, message.provider_id = status, reason, provider_id
         message.sent_at = now if status == MessageStatus.SENT else None
-        if message.kind == CODE_KIND:
+        if message.kind in SECRET_KINDS:
             message.body = message.html = ""
         work.finish(session, job)

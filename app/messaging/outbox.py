@@ -14,6 +14,8 @@ from app.messaging.models import Message
 from app.messaging.status import MessageStatus
 
 CODE_KIND = "sign_in_code"
+PASSWORD_KIND = "staff_password"  # noqa: S105 - a name
+SECRET_KINDS = frozenset({CODE_KIND, PASSWORD_KIND})
 """Messages with a secret in them: staff never see their text, and it is wiped once it has left."""
 
 

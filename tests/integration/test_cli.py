@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from app.core import tenancy
 from app.core.db import db
+from app.core.tenancy import Municipality
 from app.core.work import Job
 from app.jobs import SCHEDULE, transaction
+from app.messaging.models import Message
 
 
 @pytest.fixture
@@ -56,6 +58,17 @@ def test_a_user_signs_in_with_the_password_that_was_printed(run: Any, slug: str,
     again = run(args=["user", "create", email, "--municipality", slug, "--role", "admin"])
     assert again.exit_code == 1
     assert run(args=["user", "create", "x@example.fi", "--municipality", "nowhere", "--role", "admin"]).exit_code == 1
+
+
+def test_an_invited_user_gets_a_link_and_no_password_is_printed(run: Any, slug: str, app: Flask) -> None:
+    email = f"invited-{slug}@example.fi"
+    made = run(args=["user", "create", email, "--municipality", slug, "--role", "desk", "--invite"])
+    assert (made.exit_code, "password, shown once" in made.output) == (0, False), made.output
+    with app.app_context():
+        municipality_id = db.session.scalar(select(Municipality.id).where(Municipality.slug == slug))
+        tenancy.bind(db.session, municipality_id or 0)
+        letter = db.session.scalars(select(Message).where(Message.recipient == email)).one()
+    assert "/staff/password/" in letter.body
 
 
 def test_a_key_is_printed_once_alone_on_its_line_and_may_read_and_book(run: Any, slug: str, client: Any) -> None:

@@ -55,3 +55,14 @@ for (const button of document.querySelectorAll("[data-menu]")) {
   button.addEventListener("click", () => toggle(menu.classList.contains("is-closed")));
   toggle(false);
 }
+
+// A password can be looked at while it is typed; it is hidden again before it is sent.
+for (const button of document.querySelectorAll("[data-show-password]")) {
+  const field = document.getElementById(button.dataset.showPassword);
+  const show = (open) => {
+    field.type = open ? "text" : "password";
+    button.setAttribute("aria-pressed", String(open));
+  };
+  button.addEventListener("click", () => show(field.type === "password"));
+  field.form?.addEventListener("submit", () => show(false));
+}

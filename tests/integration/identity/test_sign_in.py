@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Iterator
-from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,84 +16,13 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.permissions import PERMISSIONS, Role
 from app.identity.models import ApiKey, StaffUser
-from app.identity.service import (
-    TRIES_BEFORE_PAUSE,
-    create_api_key,
-    create_user,
-    recognise_key,
-)
+from app.identity.service import create_api_key, create_user, recognise_key
+from app.identity.sign_in import TRIES_BEFORE_PAUSE
 from app.messaging.models import Message
 from tests.concurrently import run_at_once
 from tests.factories import make_municipality
-from tests.town import PASSWORD, Browser, Town, bound, browser, cheap_passwords, make_town, signed_in
-
-SIGN_IN = "/staff/sign-in"
-NOW = datetime(2026, 11, 24, 7, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def town(app: Flask) -> Town:
-    return make_town(app)
-
-
-@pytest.fixture(scope="module")
-def neighbour(app: Flask) -> Town:
-    return make_town(app)
-
-
-class User:
-    """A user of this test's own."""
-
-    def __init__(self, app: Flask, municipality_id: int, *, role: Role = Role.LEAD, email: str = "") -> None:
-        self.app, self.municipality_id = app, municipality_id
-        self.email = email or f"user-{secrets.token_hex(5)}@testila.example"
-        with bound(app, municipality_id) as session, cheap_passwords():
-            user = create_user(session, email=self.email, name="Testi", role=role, password=PASSWORD, now=clock.now())
-            session.commit()
-            self.id = user.id
-
-    def sign_in(self, password: str = PASSWORD, *, into: Browser | None = None, **query: str) -> Any:
-        data = {"email": self.email, "password": password}
-        return (into or browser(self.app)).post(SIGN_IN, data=data, query_string=query)
-
-    def row(self) -> StaffUser:
-        with bound(self.app, self.municipality_id) as session:
-            row = session.get_one(StaffUser, self.id)
-            session.expunge(row)
-            return row
-
-    def set(self, **values: Any) -> None:
-        with bound(self.app, self.municipality_id) as session:
-            session.execute(update(StaffUser).where(StaffUser.id == self.id).values(**values))
-            session.commit()
-
-    def events(self) -> list[tuple[str, dict[str, Any]]]:
-        with bound(self.app, self.municipality_id) as session:
-            query = select(AuditEvent.action, AuditEvent.data).where(
-                AuditEvent.object_type == "staff_user", AuditEvent.object_id == self.id
-            )
-            return [tuple(row) for row in session.execute(query.order_by(AuditEvent.id))]  # type: ignore[misc]
-
-
-@pytest.fixture
-def user(app: Flask, town: Town) -> User:
-    return User(app, town.municipality_id)
-
-
-@pytest.fixture
-def time() -> Iterator[Any]:
-    """Moves the clock: ``time(minutes=1)`` is a minute after nine."""
-    with ExitStack() as stack:
-        stack.enter_context(clock.standing_at(NOW))
-        yield lambda **after: stack.enter_context(clock.standing_at(NOW + timedelta(**after)))
-
-
-def error_of(page: Any) -> str:
-    """The words of the error summary."""
-    found = re.search(r'<div class="[^"]*error-summary.*?</div>', page.text, re.DOTALL)
-    assert found, page.text
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", found.group())).strip()
-
+from tests.integration.identity.conftest import NOW, SIGN_IN, User
+from tests.town import PASSWORD, Town, bound, browser, cheap_passwords, signed_in
 
 # — in and out —
 
@@ -283,7 +209,7 @@ def test_the_audit_log_has_every_try_but_no_password(user: User) -> None:
     user.sign_in("wrong")
     user.sign_in()
     events = user.events()
-    assert [action for action, _ in events] == ["user.create", "user.sign_in_failed", "user.sign_in"]
+    assert [action for action, _ in events] == ["user.create", "terms.accept", "user.sign_in_failed", "user.sign_in"]
     assert "wrong" not in str(events)
     assert PASSWORD not in str(events)
 
