@@ -98,7 +98,8 @@ class Writer:
         return ids
 
     def _client(self, person: Person) -> dict[str, Any]:
-        first_day = datetime.combine(min(person.days, default=self._today), time(9), self._zone)
+        met_first = min(person.days, default=self._today)
+        first_day = datetime.combine(met_first, time(9), self._zone)
         return {
             "name": person.name,
             "name_key": sort_key(person.name),
@@ -108,7 +109,7 @@ class Writer:
             "own_professional_id": person.own,
             "area": AREAS[int(person.phone[-1]) % len(AREAS)],
             "service_line": SERVICE_LINES[int(person.phone[-2]) % len(SERVICE_LINES)],
-            "unemployed_since": min(person.days) - timedelta(days=person.known_for_days),
+            "unemployed_since": met_first - timedelta(days=person.known_for_days),
             "verified": True,
             "created_at": min(first_day - timedelta(days=person.known_for_days), self.now),
         }
