@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
@@ -17,7 +17,8 @@ from app.core.errors import DomainError, InvalidInput
 from app.core.i18n import LANGUAGES
 from app.core.permissions import Role
 from app.core.tenancy import Municipality
-from app.identity import password_links, terms
+from app.identity import password_links, second_step, terms
+from app.identity.models import StaffUser
 from app.identity.service import DEFAULT_SCOPES, SCOPES, create_api_key, create_user
 
 municipality_group = AppGroup("municipality", help="The municipalities of this installation.")
@@ -109,6 +110,20 @@ def create_staff_user(email: str, slug: str, role: str, name: str, password: str
         click.echo("a link for choosing the password is on its way")
     elif not password:
         click.echo(f"password, shown once: {chosen}")
+
+
+@user_group.command("forget-codes")
+@click.argument("email")
+@click.option("--municipality", "slug", required=True)
+def forget_codes(email: str, slug: str) -> None:
+    """Let EMAIL sign in without a one-time code: telephone and recovery codes are lost."""
+    bind_to(slug)
+    user = db.session.scalar(select(StaffUser).where(func.lower(StaffUser.email) == email.lower()))
+    if user is None:
+        raise click.ClickException(f"{slug} has no user {email}")
+    second_step.forget(db.session, user, actor=SYSTEM, now=clock.now())
+    db.session.commit()
+    click.echo(f"{email} signs in with the password alone")
 
 
 @api_key_group.command("create")
