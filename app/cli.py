@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.booking.register import keys
 from app.core import clock, tenancy
@@ -18,7 +18,8 @@ from app.core.errors import DomainError, InvalidInput
 from app.core.i18n import LANGUAGES
 from app.core.permissions import Role
 from app.core.tenancy import Municipality
-from app.identity import password_links, terms
+from app.identity import password_links, second_step, terms
+from app.identity.models import StaffUser
 from app.identity.service import DEFAULT_SCOPES, SCOPES, create_api_key, create_user
 
 municipality_group = AppGroup("municipality", help="The municipalities of this installation.")
@@ -121,6 +122,20 @@ def index_clients(slug: str) -> None:
     count = keys.index_all(db.session)
     db.session.commit()
     click.echo(f"{count} clients can be found")
+
+
+@user_group.command("forget-codes")
+@click.argument("email")
+@click.option("--municipality", "slug", required=True)
+def forget_codes(email: str, slug: str) -> None:
+    """Let EMAIL sign in without a one-time code: telephone and recovery codes are lost."""
+    bind_to(slug)
+    user = db.session.scalar(select(StaffUser).where(func.lower(StaffUser.email) == email.lower()))
+    if user is None:
+        raise click.ClickException(f"{slug} has no user {email}")
+    second_step.forget(db.session, user, actor=SYSTEM, now=clock.now())
+    db.session.commit()
+    click.echo(f"{email} signs in with the password alone")
 
 
 @api_key_group.command("create")

@@ -56,8 +56,10 @@ class WrongPassword(InvalidInput):
 def checked(session: Session, user: StaffUser, password: str, *, actor: Actor, now: datetime) -> StaffUser:
     """The user's row, locked, where the password is right; wrong ones count as at sign-in.
 
-    Raises ``WrongPassword``, ``TooMany``.
+    Raises ``WrongPassword``, ``InvalidInput``, ``TooMany``.
     """
+    if not password:
+        raise InvalidInput({"password": N_("Enter your password.")})
     account = (user.municipality_id, user.id)
     own = locked_user(session, account)
     if own is None:

@@ -21,6 +21,7 @@ blueprint = Blueprint("account", __name__, url_prefix="/staff/account")
 NOTICES = {
     "details": N_("Your details have been saved."),
     "password": N_("Your password has been changed. You have been signed out everywhere else."),
+    "codes_off": N_("One-time codes are no longer in use."),
     "ended": N_("The sign-in has been ended."),
 }
 
@@ -34,7 +35,7 @@ def overview() -> str:
     return render_template(
         "staff/account.html",
         details=_details(user),
-        security=[_password_row(user), _terms_row(user)],
+        security=[_password_row(user), _codes_row(user), _terms_row(user)],
         sessions=[_session_row(row) for row in living],
         notice=gettext(NOTICES.get(request.args.get("notice", ""), "")),
         end_url=url_for(".end"),
@@ -61,6 +62,16 @@ def _password_row(user: StaffUser) -> dict[str, str]:
     else:
         words = gettext("Changed %(when)s", when=_when(user.password_changed_at))
     return {"key": gettext("Password"), "value": words, "change_url": url_for(".password")}
+
+
+def _codes_row(user: StaffUser) -> dict[str, str]:
+    on = user.totp_secret is not None
+    return {
+        "key": gettext("One-time codes"),
+        "value": gettext("In use") if on else gettext("Not in use"),
+        "change_url": url_for("codes.page"),
+        "change_text": gettext("Change") if on else gettext("Turn on"),
+    }
 
 
 def _terms_row(user: StaffUser) -> dict[str, str]:

@@ -25,6 +25,8 @@ blueprint = Blueprint("identity", __name__)
 
 WRONG_PASSWORDS = "100 per 10 minutes"
 """Of one network; an office's hundreds of people are one, and most know their password."""
+HALF_IN = "half_signed_in"
+"""In the browser's session: whose password was right, and when."""
 
 
 @blueprint.route("/staff/sign-in", methods=["GET", "POST"])
@@ -33,7 +35,7 @@ def sign_in() -> Any:
     """E-mail and password."""
     if request.method != "POST":
         if current_user.is_authenticated:
-            return see_other(_wanted())
+            return see_other(wanted())
         return _form()
     flood.refuse_spent("wrong_passwords", WRONG_PASSWORDS)
     email = request.form.get("email", "")
@@ -53,8 +55,16 @@ def sign_in() -> Any:
         db.session.commit()
         flood.count("wrong_passwords", WRONG_PASSWORDS)
         return _form(email, gettext("The e-mail address or the password is not right.")), 422
+    if user.totp_secret is not None:
+        ask_for_code(user)
+        return see_other(url_for("sign_in_code.code", next=wanted()))
     enter(user, way="password")
-    return see_other(_wanted())
+    return see_other(wanted())
+
+
+def ask_for_code(user: StaffUser) -> None:
+    """The password was right: for a while only the code is missing, in this browser."""
+    session[HALF_IN] = [user.municipality_id, user.id, int(clock.now().timestamp())]
 
 
 def enter(user: StaffUser, *, way: str) -> None:
@@ -86,7 +96,7 @@ def _form(email: str = "", error: str = "") -> str:
         notice=_notice(),
         action_url=request.full_path,
         forgot_url=url_for("password.forgot"),
-        ways=other_ways(_wanted()),
+        ways=other_ways(wanted()),
     )
 
 
@@ -99,10 +109,10 @@ def _notice() -> str:
     return ""
 
 
-def _wanted() -> str:
+def wanted() -> str:
     """The page that was asked for before signing in; only one of ours."""
-    wanted = request.args.get("next", "")
-    return wanted if is_staff_path(wanted) else url_for("staff.today")
+    asked = request.args.get("next", "")
+    return asked if is_staff_path(asked) else url_for("staff.today")
 
 
 @blueprint.post("/staff/sign-out")

@@ -93,6 +93,7 @@ def test_a_fault_carries_the_security_headers_and_tells_nothing(
 
     monkeypatch.setattr(db.session, "scalar", fail)
     monkeypatch.setattr(db.session, "scalars", fail)
+    monkeypatch.setattr(db.session, "execute", fail)
     answer = browser(app).get(address, headers={"Authorization": "Bearer x"})
     assert answer.status_code == status
     assert "secret detail" not in answer.text

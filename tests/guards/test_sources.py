@@ -30,6 +30,7 @@ PURE = {
     "app/messaging/status.py": set[str](),
     "app/identity/device.py": set[str](),
     "app/identity/own_path.py": set[str](),
+    "app/identity/totp.py": {"pyotp"},
     "app/core/brand.py": set[str](),
     "app/core/plain_text.py": {"markupsafe"},
     "app/api/webhooks/rules.py": set[str](),

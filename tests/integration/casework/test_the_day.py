@@ -107,6 +107,7 @@ def test_who_did_not_come_is_noted_with_the_reason_and_taken_back_the_same_day(
         assert (found.status, found.excused) == ("booked", None)
         press(caseworker, place, "no_show", excused="no")
     with clock.standing_at(meeting.starts_at + timedelta(days=1)):
+        caseworker = signed_in(app, place, Role.CASEWORKER)  # yesterday's sign-in has ended
         assert "notice=changed" in press(caseworker, place, "undo_no_show").location
     assert state_of(app, place).status == "no_show"
 
@@ -122,8 +123,8 @@ def test_nobody_arrives_at_a_call(app: Flask, place: Town) -> None:
 
 
 def test_meetings_of_earlier_days_without_an_end_are_asked_for(app: Flask, place: Town, meeting: Any) -> None:
-    caseworker = signed_in(app, place, Role.CASEWORKER)
     with clock.standing_at(meeting.starts_at + timedelta(days=2)):
+        caseworker = signed_in(app, place, Role.CASEWORKER)
         page = caseworker.get("/staff/").text
         assert "Miten nämä tapaamiset menivät?" in page
         press(caseworker, place, "complete")
