@@ -21,7 +21,7 @@ from app.demo.seed_towns import KOIVULA
 from app.identity.service import create_user
 from app.scheduling.models import Professional
 from tests.browser.conftest import Watched
-from tests.town import PASSWORD, cheap_passwords
+from tests.town import PASSWORD, accept_terms, cheap_passwords
 
 Opener = Callable[..., Watched]
 NARROW = (320, 640)
@@ -234,7 +234,8 @@ def test_an_administrator_edits_the_guide(
 ) -> None:
     email = f"antti@{koivula.slug}.example"
     with cheap_passwords():
-        create_user(session, email=email, name="Antti", role=Role.ADMIN, password=PASSWORD, now=clock.now())
+        antti = create_user(session, email=email, name="Antti", role=Role.ADMIN, password=PASSWORD, now=clock.now())
+    accept_terms(session, antti)
     session.commit()
     watched = open_page(java_script_enabled=javascript, locale="fi-FI")
     page = watched.page
