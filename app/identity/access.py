@@ -7,19 +7,23 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
 
 from app.core import clock, tenancy
 from app.core.audit import Actor
 from app.core.db import db
-from app.core.http import SAFE_METHODS, remote_address
+from app.core.http import SAFE_METHODS, field_cipher, remote_address
 from app.core.pages import enter
 from app.core.permissions import declare
 from app.core.tenancy import Municipality
 from app.identity import sessions
+from app.identity.kept_form import LARGEST, seal
 from app.identity.models import StaffUser
+from app.identity.own_path import is_staff_path
 from app.identity.sessions import Found, Lifetime
+from app.identity.sign_in import Account
+from app.identity.sign_in_pages import sign_in_page
 
 manager = LoginManager()
 
@@ -80,7 +84,7 @@ def staff(permission: str, *, before_terms: bool = False) -> Callable[[Callable[
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if not current_user.is_authenticated:
-                return redirect(url_for("identity.sign_in", next=_here()))
+                return _ask_to_sign_in()
             if not current_user.may(permission):
                 abort(403)
             if not before_terms and _terms_first():
@@ -92,9 +96,30 @@ def staff(permission: str, *, before_terms: bool = False) -> Callable[[Callable[
     return wrap
 
 
+def _ask_to_sign_in() -> Any:
+    """To the sign-in page; a form whose sender had been signed in comes along."""
+    sender = _sender() if request.method == "POST" and request.form else None
+    if sender is None or (request.content_length or 0) > LARGEST or not is_staff_path(_here()):
+        return redirect(url_for("identity.sign_in", next=_here()))
+    fields, files = list(request.form.items(multi=True)), bool(request.files)
+    kept = seal(sender, _here(), fields, files=files, cipher=field_cipher(), now=clock.now())
+    return sign_in_page(kept=kept, then=_here()), 401
+
+
+def _sender() -> Account | None:
+    """Who had been signed in in this browser until a while ago."""
+    municipality_id, _, token = str(session.get("_user_id", "")).partition(":")
+    municipality = db.session.get(Municipality, int(municipality_id)) if municipality_id else None
+    if municipality is None:
+        return None
+    tenancy.bind(db.session, municipality.id)
+    user_id = sessions.owner(db.session, token)
+    return (municipality.id, user_id) if user_id is not None else None
+
+
 def _here() -> str:
     """Where to come back to."""
-    return request.full_path if request.method == "GET" else request.path
+    return request.full_path.removesuffix("?")
 
 
 def _terms_first() -> bool:

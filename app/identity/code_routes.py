@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, request, session, url_for
+from flask import Blueprint, request, session, url_for
 
 from app.core import clock, flood
 from app.core.db import db
@@ -15,8 +15,9 @@ from app.core.i18n import gettext
 from app.core.permissions import public
 from app.identity import second_step
 from app.identity.models import StaffUser
-from app.identity.routes import HALF_IN, enter, wanted
+from app.identity.routes import HALF_IN, enter
 from app.identity.sign_in import Account
+from app.identity.sign_in_pages import KEPT, code_page, wanted
 
 blueprint = Blueprint("sign_in_code", __name__)
 
@@ -31,19 +32,19 @@ def code() -> Any:
     if half is None:
         return see_other(url_for("identity.sign_in", next=wanted()))
     if request.method != "POST":
-        return _page()
-    account, since = half
+        return code_page()
+    (account, since), kept = half, request.form.get(KEPT, "")
     try:
         user = _accepted(account, since)
     except TooMany as wait:
         db.session.rollback()
         words = f"{wait.text()} {flood.when_again(wait.retry_after)}"
-        return _page(words), 429, {"Retry-After": str(wait.retry_after)}
+        return code_page(words, kept=kept), 429, {"Retry-After": str(wait.retry_after)}
     if user is None:
         db.session.commit()
-        return _page(gettext("The code is not right. Type the one that the app shows now.")), 422
-    enter(user, way="password_and_code")
-    return see_other(wanted())
+        words = gettext("The code is not right. Type the one that the app shows now.")
+        return code_page(words, kept=kept), 422
+    return enter(user, way="password_and_code")
 
 
 def _half_in() -> tuple[Account, datetime] | None:
@@ -60,12 +61,3 @@ def _accepted(account: Account, since: datetime) -> StaffUser | None:
     user = second_step.accept(db.session, account, typed, cipher=field_cipher(), address=remote_address(), now=now)
     changed = user.password_changed_at if user is not None else None
     return user if changed is None or changed <= since + timedelta(seconds=1) else None
-
-
-def _page(error: str = "") -> str:
-    return render_template(
-        "staff/sign_in_code.html",
-        errors={"code": error} if error else {},
-        action_url=request.full_path,
-        back_url=url_for("identity.sign_in", next=wanted()),
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, session, url_for
+from flask import Blueprint, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 
 from app.core import clock, flood
@@ -17,9 +17,8 @@ from app.identity import sessions
 from app.identity.access import current_session_id, lifetime, staff_actor
 from app.identity.device import device_of
 from app.identity.models import StaffUser
-from app.identity.own_path import is_staff_path
 from app.identity.sign_in import forget_failures, recognise
-from app.identity.ways import other_ways
+from app.identity.sign_in_pages import KEPT, code_page, go_on, sign_in_page, wanted
 
 blueprint = Blueprint("identity", __name__)
 
@@ -34,11 +33,9 @@ HALF_IN = "half_signed_in"
 def sign_in() -> Any:
     """E-mail and password."""
     if request.method != "POST":
-        if current_user.is_authenticated:
-            return see_other(wanted())
-        return _form()
+        return see_other(wanted()) if current_user.is_authenticated else sign_in_page()
     flood.refuse_spent("wrong_passwords", WRONG_PASSWORDS)
-    email = request.form.get("email", "")
+    email, kept = request.form.get("email", ""), request.form.get(KEPT, "")
     try:
         user = recognise(
             db.session,
@@ -50,25 +47,25 @@ def sign_in() -> Any:
     except TooMany as wait:
         db.session.rollback()
         words = f"{wait.text()} {flood.when_again(wait.retry_after)}"
-        return _form(email, words), 429, {"Retry-After": str(wait.retry_after)}
+        return sign_in_page(email, words, kept=kept), 429, {"Retry-After": str(wait.retry_after)}
     if user is None:
         db.session.commit()
         flood.count("wrong_passwords", WRONG_PASSWORDS)
-        return _form(email, gettext("The e-mail address or the password is not right.")), 422
+        words = gettext("The e-mail address or the password is not right.")
+        return sign_in_page(email, words, kept=kept), 422
     if user.totp_secret is not None:
-        ask_for_code(user)
-        return see_other(url_for("sign_in_code.code", next=wanted()))
-    enter(user, way="password")
-    return see_other(wanted())
+        return _ask_for_code(user, kept)
+    return enter(user, way="password")
 
 
-def ask_for_code(user: StaffUser) -> None:
+def _ask_for_code(user: StaffUser, kept: str) -> Any:
     """The password was right: for a while only the code is missing, in this browser."""
     session[HALF_IN] = [user.municipality_id, user.id, int(clock.now().timestamp())]
+    return code_page(kept=kept) if kept else see_other(url_for("sign_in_code.code", next=wanted()))
 
 
-def enter(user: StaffUser, *, way: str) -> None:
-    """Sign the user in, in this browser; commits. Whoever is recognised in another way comes in here too."""
+def enter(user: StaffUser, *, way: str) -> Any:
+    """Sign the user in, in this browser, and go on; commits. Whoever is recognised in another way comes in here too."""
     now = clock.now()
     forget_failures(user)
     sessions.begin(
@@ -86,33 +83,7 @@ def enter(user: StaffUser, *, way: str) -> None:
     if language:
         session["lang"] = language
     login_user(user)
-
-
-def _form(email: str = "", error: str = "") -> str:
-    return render_template(
-        "staff/sign_in.html",
-        email=email,
-        error=error,
-        notice=_notice(),
-        action_url=request.full_path,
-        forgot_url=url_for("password.forgot"),
-        ways=other_ways(wanted()),
-    )
-
-
-def _notice() -> str:
-    """Why somebody who had signed in is here again."""
-    if request.args.get("notice") == "password":
-        return gettext("Your password has been changed. Sign in with the new one.")
-    if "_user_id" in session:
-        return gettext("Your sign-in has ended. Sign in again.")
-    return ""
-
-
-def wanted() -> str:
-    """The page that was asked for before signing in; only one of ours."""
-    asked = request.args.get("next", "")
-    return asked if is_staff_path(asked) else url_for("staff.today")
+    return go_on(user)
 
 
 @blueprint.post("/staff/sign-out")

@@ -77,6 +77,12 @@ def find(session: Session, token: str, *, now: datetime) -> Found | None:
     return Found(row, user, terms_accepted=latest is None or own == latest, terms_known=own is not None)
 
 
+def owner(session: Session, token: str) -> int | None:
+    """Whose session it is, or was."""
+    found: int | None = session.scalar(select(StaffSession.user_id).where(StaffSession.digest == digest_of(token)))
+    return found
+
+
 def _living(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (StaffSession.ended_at.is_(None), StaffSession.expires_at > now)
 
