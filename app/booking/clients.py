@@ -55,6 +55,11 @@ def client_of(
         return known
 
 
+def is_stranger(details: ClientDetails, *, actor: Actor, known_id: int | None = None) -> bool:
+    """True where ``client_of`` adds a new client, whoever else is there."""
+    return known_id is None and (details.external_id is None or actor.is_client)
+
+
 def _named(session: Session, external_id: str) -> Client | None:
     """The client of that name, locked: bookings for one client are made one after the other."""
     client_id = session.scalar(select(Client.id).where(Client.external_id == external_id))
@@ -87,8 +92,12 @@ def add_client(session: Session, details: ClientDetails, *, actor: Actor, now: d
         verified=not actor.is_client,
         created_at=now,
     )
-    with unique_ids(session):
+    if client.external_id is None:
         session.add(client)
+        session.flush()
+    else:
+        with unique_ids(session):
+            session.add(client)
     keys.index(session, client)
     audit.record(session, actor=actor, action="client.add", on=client, now=now)
     announce(session, ClientChanged(client, "add", now))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
@@ -14,6 +15,7 @@ from app.booking.vtimezone import time_zone
 
 PRODUCT = "-//Vuoro//Vuoro 1.0//FI"
 REFRESH = timedelta(hours=1)
+FIRST_EVENT = "\r\nBEGIN:VEVENT"
 
 
 class Method(StrEnum):
@@ -69,13 +71,20 @@ def _calendar(method: Method) -> Calendar:
 
 
 def _written(calendar: Calendar, entries: Sequence[Entry], method: Method, zone: ZoneInfo) -> str:
-    first = min((entry.starts_at.year for entry in entries), default=None)
-    if first is not None:
-        calendar.add_component(time_zone(zone, first))
     for entry in entries:
         calendar.add_component(_event(entry, method, zone))
-    written: bytes = calendar.to_ical()
-    return written.decode()
+    written: str = calendar.to_ical().decode()
+    if not entries:
+        return written
+    rules = _time_zone_text(zone, min(entry.starts_at.year for entry in entries))
+    return written.replace(FIRST_EVENT, f"\r\n{rules}BEGIN:VEVENT", 1)
+
+
+@lru_cache(maxsize=64)
+def _time_zone_text(zone: ZoneInfo, year: int) -> str:
+    """The VTIMEZONE, which is the same in every file of a year: writing it takes as long as all the rest."""
+    text: str = time_zone(zone, year).to_ical().decode()
+    return text
 
 
 def _event(entry: Entry, method: Method, zone: ZoneInfo) -> Event:

@@ -21,7 +21,7 @@ from app.core.http import public_url
 from app.core.i18n import current_language, format_instant, gettext, local_text, speaking
 from app.core.tenancy import Municipality
 from app.core.typed import gets_sms, show_phone
-from app.messaging.outbox import Letter, cancel_waiting, queue
+from app.messaging.outbox import Letter, cancel_waiting, queue_all
 from app.messaging.texts import wording
 from app.scheduling.models import Mode
 
@@ -35,13 +35,13 @@ def tell_client(session: Session, event: AppointmentChanged) -> None:
         return
     appointment = event.appointment
     cause = f"appointment:{appointment.id}"
-    cancel_waiting(session, cause=cause, reason="superseded")
+    if event.step != "book":
+        cancel_waiting(session, cause=cause, reason="superseded")
     with speaking(appointment.client.language):
         values = values_of(appointment, event.municipality, before=event.before)
         if last_change(appointment) <= event.now:
             values["until"] = ""
-        for letter in _letters(kind, cause, values, event):
-            queue(session, letter, now=event.now)
+        queue_all(session, _letters(kind, cause, values, event), now=event.now)
 
 
 def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentChanged) -> list[Letter]:

@@ -61,17 +61,28 @@ def take_one_of(
     of order. Raises ``SlotTaken`` where nobody is free (any more), ``InvalidInput`` where that was never a time.
     """
     refuse_impossible(wish, start, now=now)
-    candidates = by_fairness(session, openings_at(session, wish, start, zone=zone, now=now), zone=zone, now=now)
-    for candidate in candidates:
+    for candidate in _candidates(session, wish, start, zone=zone, now=now):
         try:
             with session.begin_nested():
-                lock_professionals(session, {candidate.professional_id, *also_lock})
+                locked = lock_professionals(session, {candidate.professional_id, *also_lock})
+                if candidate.professional_id not in [row.id for row in locked]:
+                    raise SlotTaken  # somebody was named who does not exist
                 lock_office_limit(session, wish.service, office_of(candidate, wish.mode))
                 drop_expired_holds(session, candidate, now=now)
                 return take(_still_open(session, wish, candidate, zone=zone, now=now))
         except SlotTaken:
             continue
     raise _why_not(session, wish, start, zone=zone, now=now)
+
+
+def _candidates(session: Session, wish: Wish, start: int, *, zone: ZoneInfo, now: datetime) -> list[Opening]:
+    """Whom to try, the fairest first. Somebody named is tried unseen: the look under the lock tells all there is to know.
+
+    (Where an office's limit counts, the office must be known before, as it is locked too.)
+    """
+    if wish.professional_id is not None and wish.service.limit_per_office is None:
+        return [Opening(start, wish.professional_id, wish.office_id)]
+    return by_fairness(session, openings_at(session, wish, start, zone=zone, now=now), zone=zone, now=now)
 
 
 def _still_open(session: Session, wish: Wish, candidate: Opening, *, zone: ZoneInfo, now: datetime) -> Opening:

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.booking.availability import Opening, Wish
-from app.booking.clients import client_of
+from app.booking.clients import client_of, is_stranger
 from app.booking.contact import ClientDetails
 from app.booking.holds import is_live
 from app.booking.lifecycle import ACTIVE, Status
@@ -25,7 +26,7 @@ from app.core.errors import Conflict, Forbidden, InvalidInput
 from app.core.events import announce
 from app.core.i18n import N_
 from app.core.tenancy import Municipality
-from app.scheduling.models import Service, WhoMayBook
+from app.scheduling.models import Office, Professional, Service, WhoMayBook
 from app.scheduling.service import lock_professionals
 
 LINK_LIVES = timedelta(days=60)
@@ -131,12 +132,15 @@ def _promise(
     session: Session, order: Order, opening: Opening, hold: Hold | None, *, actor: Actor, now: datetime
 ) -> Appointment:
     """Rows of a new appointment, under the lock of its professional."""
+    office_id = office_of(opening, order.mode)
+    office = session.get_one(Office, office_id) if office_id is not None else None
     client = client_of(session, order.client, known_id=order.client_id, actor=actor, now=now)
-    _refuse_second(session, order.service, client, now=now)
+    if not is_stranger(order.client, actor=actor, known_id=order.client_id):
+        _refuse_second(session, order.service, client, now=now)
     reservation = _held_reservation(session, hold) or Reservation()
     reservation.kind, reservation.expires_at = "appointment", None
     reservation.professional_id, reservation.client_id = opening.professional_id, client.id
-    reservation.service_id, reservation.office_id = order.service.id, office_of(opening, order.mode)
+    reservation.service_id, reservation.office_id = order.service.id, office_id
     for column, value in span_of(order.service, opening.start).items():
         setattr(reservation, column, value)
     with constraints_as_errors():
@@ -150,7 +154,7 @@ def _promise(
         service_id=order.service.id,
         professional_id=opening.professional_id,
         client_id=client.id,
-        office_id=reservation.office_id,
+        office_id=office_id,
         mode=order.mode,
         status=Status.BOOKED,
         starts_at=reservation.starts_at,
@@ -161,6 +165,11 @@ def _promise(
         created_at=now,
         updated_at=now,
     )
+    # At hand for the messages, so that they need not be read again.
+    set_committed_value(appointment, "service", order.service)
+    set_committed_value(appointment, "professional", session.get_one(Professional, opening.professional_id))
+    set_committed_value(appointment, "office", office)
+    set_committed_value(appointment, "client", client)
     session.add(appointment)
     session.flush()
     tenancy.add_route(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
@@ -19,9 +18,8 @@ Change = tuple[datetime, datetime]
 """The same instant on the wall clock before and after the change, each with its offset."""
 
 
-@lru_cache(maxsize=64)
 def time_zone(zone: ZoneInfo, year: int) -> Timezone:
-    """The zone's rules from the year before ``year`` on. Shared between calendars: do not change it."""
+    """The zone's rules from the year before ``year`` on."""
     component = Timezone()
     component.add("tzid", str(zone))
     changes = list(_changes(zone, year - 1))

@@ -169,7 +169,7 @@ def install(session_factory: Any) -> None:
 
 def _after_begin(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     municipality_id = session.info.get(BOUND)
-    if municipality_id is not None:
+    if municipality_id is not None and not transaction.nested:  # a savepoint is told by what is around it
         _tell_database(connection, municipality_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,30 +51,43 @@ def queue(
 
     ``skipped``: why it is never to be sent; its job then finds nothing to do.
     """
-    municipality_id = tenancy.bound_to(session)
+    made = queue_all(session, [letter], now=now, send_after=send_after, skipped=skipped)
+    return made[0] if made else None
+
+
+def queue_all(
+    session: Session, letters: Sequence[Letter], *, now: datetime, send_after: datetime | None = None, skipped: str = ""
+) -> list[int]:
+    """Add the messages of one cause and their jobs, in one statement each. Returns the ids of those that are new."""
+    if not letters:
+        return []
     due = send_after or now
-    values = {name: getattr(letter, name) for name in Letter.__slots__}
-    message_id = session.scalar(
-        insert(Message)
-        .values(
-            municipality_id=municipality_id,
-            status=MessageStatus.SKIPPED if skipped else MessageStatus.QUEUED,
-            created_at=now,
-            send_after=due,
-            reason=skipped,
-            provider_id="",
-            attempts=0,
-            cause_gone=False,
-            **values,
-        )
-        .on_conflict_do_nothing(index_elements=["municipality_id", "dedupe_key"])
-        .returning(Message.id)
-    )
-    if message_id is not None:
-        work.enqueue(
-            session, kind=job_kind(letter.channel), municipality_id=municipality_id, target_id=message_id, due_at=due
-        )
-    return message_id
+    shared = {
+        "municipality_id": tenancy.bound_to(session),
+        "status": MessageStatus.SKIPPED if skipped else MessageStatus.QUEUED,
+        "created_at": now,
+        "send_after": due,
+        "reason": skipped,
+        "provider_id": "",
+        "attempts": 0,
+        "cause_gone": False,
+    }
+    rows = [shared | {name: getattr(letter, name) for name in Letter.__slots__} for letter in letters]
+    made = session.execute(_NEW_MESSAGES, rows).all()
+    jobs = [
+        {"municipality_id": shared["municipality_id"], "kind": job_kind(channel), "target_id": id_, "due_at": due}
+        for id_, channel in made
+    ]
+    if jobs:
+        session.execute(insert(work.Job.__table__), jobs)
+    return [id_ for id_, _ in made]
+
+
+_NEW_MESSAGES = (  # of the table, not the model: the rows are written by as few statements as can be
+    insert(Message.__table__)
+    .on_conflict_do_nothing(index_elements=["municipality_id", "dedupe_key"])
+    .returning(Message.__table__.c.id, Message.__table__.c.channel)
+)
 
 
 def cancel_waiting(session: Session, *, cause: str, reason: str) -> int:

@@ -33,15 +33,10 @@ from app.scheduling.workday import DayException, Hours, replaced_day
 ABSENCE_REASONS = ("sick", "leave", "training", "other")
 
 
-def lock_professionals(session: Session, ids: Iterable[int]) -> None:
+def lock_professionals(session: Session, ids: Iterable[int]) -> list[Professional]:
     """Make this transaction the only one that writes to these calendars, in id order so that none deadlock."""
-    wanted = sorted(set(ids))
-    session.execute(
-        select(Professional.id)
-        .where(Professional.id.in_(wanted))
-        .order_by(Professional.id)
-        .with_for_update(key_share=True)
-    )
+    wanted = select(Professional).where(Professional.id.in_(sorted(set(ids)))).order_by(Professional.id)
+    return list(session.scalars(wanted.with_for_update(key_share=True)))
 
 
 def lock_all_professionals(session: Session) -> None:

@@ -91,9 +91,8 @@ def test_a_fault_carries_the_security_headers_and_tells_nothing(
     def fail(*args: Any, **kwargs: Any) -> Any:
         raise problem
 
-    monkeypatch.setattr(db.session, "scalar", fail)
-    monkeypatch.setattr(db.session, "scalars", fail)
-    monkeypatch.setattr(db.session, "execute", fail)
+    for way in ("execute", "scalar", "scalars"):
+        monkeypatch.setattr(db.session, way, fail)
     answer = browser(app).get(address, headers={"Authorization": "Bearer x"})
     assert answer.status_code == status
     assert "secret detail" not in answer.text
