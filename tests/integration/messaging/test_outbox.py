@@ -15,7 +15,7 @@ from app.core import work
 from app.jobs import transaction
 from app.messaging.channels import TemporaryFailure
 from app.messaging.models import Message
-from app.messaging.outbox import cancel_waiting, queue
+from app.messaging.outbox import cancel_waiting, queue, queue_all
 from tests.concurrently import run_at_once
 from tests.factories import make_municipality
 from tests.post_office import Hands, Outbox, letter
@@ -51,6 +51,16 @@ def test_the_same_key_in_another_municipality_is_another_message(outbox: Outbox,
         other = make_municipality(session).id
     elsewhere = Outbox(app, other, outbox.now)
     assert outbox.add(dedupe_key="same") != elsewhere.add(dedupe_key="same")
+
+
+def test_several_messages_of_one_cause_are_added_together_but_for_those_that_are_there(outbox: Outbox) -> None:
+    there = outbox.add(dedupe_key="one", channel="email")
+    wanted = [letter(dedupe_key=key, channel=channel) for key, channel in (("one", "email"), ("two", "sms"))]
+    (added,) = outbox.change(lambda session: queue_all(session, wanted, now=outbox.now))
+    assert added != there
+    assert (outbox.message(added).channel, outbox.job(added).kind) == ("sms", "message.sms")  # type: ignore[union-attr]
+    assert outbox.change(count) == 2
+    assert outbox.change(lambda session: queue_all(session, [], now=outbox.now)) == []
 
 
 def test_a_message_of_a_cause_that_is_undone_does_not_exist(outbox: Outbox) -> None:
