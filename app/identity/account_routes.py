@@ -58,7 +58,7 @@ def _password_row(user: StaffUser) -> dict[str, str]:
     if user.password_hash is None:
         words = gettext("You have no password.")
     elif user.password_changed_at is None:
-        words = gettext("As it was made for you")
+        words = gettext("Not changed yet")
     else:
         words = gettext("Changed %(when)s", when=_when(user.password_changed_at))
     return {"key": gettext("Password"), "value": words, "change_url": url_for(".password")}
@@ -79,7 +79,7 @@ def _terms_row(user: StaffUser) -> dict[str, str]:
     accepted = terms.accepted_at(db.session, user.id, edition) if edition else None
     words = gettext("Accepted %(when)s", when=_when(accepted)) if accepted else gettext("None are in force.")
     row = {"key": gettext("Terms of use"), "value": words}
-    return {**row, "change_url": url_for("terms.page"), "change_text": gettext("Read")} if edition else row
+    return {**row, "change_url": url_for("terms.page"), "change_text": gettext("Read them")} if edition else row
 
 
 def _when(moment: Any) -> str:
