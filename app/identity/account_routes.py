@@ -11,10 +11,11 @@ from app.core.db import db
 from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.http import see_other
 from app.core.i18n import LANGUAGES, N_, format_instant, gettext, set_language
+from app.core.permissions import Role
 from app.identity import account, passwords, sessions, terms
 from app.identity.access import current_session_id, own_municipality, signed_in_user, staff, staff_actor
 from app.identity.models import StaffSession, StaffUser
-from app.identity.staff_frame import staff_page
+from app.identity.staff_frame import ROLE_NAMES, staff_page
 
 blueprint = Blueprint("account", __name__, url_prefix="/staff/account")
 
@@ -50,7 +51,12 @@ def _details(user: StaffUser) -> list[dict[str, str]]:
         {"key": gettext("Name"), "value": user.name, "change_url": change},
         {"key": gettext("Language"), "value": language, "change_url": change},
         {"key": gettext("E-mail address"), "value": user.email},
-        {"key": gettext("Role"), "value": staff_page("account")["staff_user"]["role_name"]},
+        {
+            "key": gettext("Role"),
+            "value": gettext(ROLE_NAMES[Role(user.role)]),
+            "change_url": url_for("roles.page"),
+            "change_text": gettext("What it may do"),
+        },
     ]
 
 
