@@ -4,7 +4,7 @@
 core       clock, database, tenancy, permissions, audit, errors, languages, HTTP, crypto, events, work
 scheduling when people can be met: services, offices, working hours, absences' gaps, slots, guide
 messaging  one outgoing message: texts, outbox, dispatcher, channels; knows addresses, not appointments
-identity   staff signing in, API keys
+identity   staff and clients signing in, one's own account, terms of use, API keys
 booking    the promise: holds, appointments, availability, calendar files, the client's pages
 casework   the caseworker's day: the staff's pages over bookings and messages
 admin      a municipality's own words: texts, accessibility statement, privacy, feedback, links to booking

@@ -11,10 +11,11 @@ from app.core.db import db
 from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.http import see_other
 from app.core.i18n import LANGUAGES, N_, format_instant, gettext, set_language
+from app.core.permissions import Role
 from app.identity import account, passwords, sessions, terms
 from app.identity.access import current_session_id, own_municipality, signed_in_user, staff, staff_actor
 from app.identity.models import StaffSession, StaffUser
-from app.identity.staff_frame import staff_page
+from app.identity.staff_frame import ROLE_NAMES, staff_page
 
 blueprint = Blueprint("account", __name__, url_prefix="/staff/account")
 
@@ -50,7 +51,12 @@ def _details(user: StaffUser) -> list[dict[str, str]]:
         {"key": gettext("Name"), "value": user.name, "change_url": change},
         {"key": gettext("Language"), "value": language, "change_url": change},
         {"key": gettext("E-mail address"), "value": user.email},
-        {"key": gettext("Role"), "value": staff_page("account")["staff_user"]["role_name"]},
+        {
+            "key": gettext("Role"),
+            "value": gettext(ROLE_NAMES[Role(user.role)]),
+            "change_url": url_for("roles.page"),
+            "change_text": gettext("What it may do"),
+        },
     ]
 
 
@@ -58,7 +64,7 @@ def _password_row(user: StaffUser) -> dict[str, str]:
     if user.password_hash is None:
         words = gettext("You have no password.")
     elif user.password_changed_at is None:
-        words = gettext("As it was made for you")
+        words = gettext("Not changed yet")
     else:
         words = gettext("Changed %(when)s", when=_when(user.password_changed_at))
     return {"key": gettext("Password"), "value": words, "change_url": url_for(".password")}
@@ -79,7 +85,7 @@ def _terms_row(user: StaffUser) -> dict[str, str]:
     accepted = terms.accepted_at(db.session, user.id, edition) if edition else None
     words = gettext("Accepted %(when)s", when=_when(accepted)) if accepted else gettext("None are in force.")
     row = {"key": gettext("Terms of use"), "value": words}
-    return {**row, "change_url": url_for("terms.page"), "change_text": gettext("Read")} if edition else row
+    return {**row, "change_url": url_for("terms.page"), "change_text": gettext("Read them")} if edition else row
 
 
 def _when(moment: Any) -> str:

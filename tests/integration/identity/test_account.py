@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.core.permissions import PERMISSIONS, Role
 from app.identity import sessions
 from app.identity.models import StaffSession
 from tests.forms import forms_of
 from tests.integration.identity.conftest import User
-from tests.town import PASSWORD, Town, bound, cheap_passwords
+from tests.town import PASSWORD, Town, bound, cheap_passwords, signed_in
 
 ACCOUNT = "/staff/account"
 NEW = "vielä parempi salasana"
@@ -113,3 +114,11 @@ def test_a_session_that_was_ended_is_ended_once(app: Flask, user: User) -> None:
         row = user.row()
         who = {"reason": "test", "actor": sessions.SYSTEM, "now": row.created_at}
         assert [sessions.end(session, row, **who) for _ in range(2)] == [1, 0]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_everybody_may_read_what_each_role_may_do(app: Flask, town: Town, role: Role) -> None:
+    page = signed_in(app, town, role).get("/staff/roles?lang=en").text
+    everything = set[str]().union(*PERMISSIONS.values())
+    assert page.count("<tr") == len(everything) + 1
+    assert page.count("You may<") == len(PERMISSIONS[role])
