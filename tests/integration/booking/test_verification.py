@@ -72,7 +72,17 @@ def test_a_code_proves_the_receipt_and_tells_no_more_than_is_needed(
     shown = ("The receipt is genuine", receipt.number, "Å. O.", "Tapaaminen (en)", "in force", "Testilän")
     assert [words for words in shown if words not in answer.text] == []
     appointment = the_appointment(session)
-    hidden = ("Åsa", "Neill", "Työnhakukeskustelu", "Liisa", "040", "asa@", "By phone", appointment.reference)
+    hidden = (
+        "Åsa",
+        "Neill",
+        "Työnhakukeskustelu",
+        "Liisa",
+        "040 123",
+        "1234567",
+        "asa@",
+        "By phone",
+        appointment.reference,
+    )
     assert [words for words in hidden if words in answer.text] == []
     assert appointment.link_token not in answer.text
 
