@@ -60,7 +60,7 @@ def advance(
     appointment.excused = excused if step == Step.MARK_NO_SHOW else None
     if step in MOMENTS:
         setattr(appointment, MOMENTS[step], now)
-    elif step == Step.UNDO_CHECK_IN:
+    elif appointment.status == Status.BOOKED:  # expected again
         appointment.arrived_at = None
     settle(session, appointment, municipality, step, actor=actor, now=now)
     return appointment

@@ -11,6 +11,7 @@ from flask import Flask
 from app.booking.models import UnreachableTime
 from app.core import clock
 from app.core.permissions import PERMISSIONS, Role
+from app.identity.roles_routes import PERMISSION_NAMES
 from app.identity.service import SCOPES, create_api_key
 from tests.guards.addresses import access_of, addresses_of, routes
 from tests.town import Town, bound, browser, signed_in
@@ -27,6 +28,10 @@ def routes_for(app: Flask, audience: str) -> list[tuple[Any, str, str]]:
     ]
     assert chosen, f"no route is for {audience!r}: this guard would guard nothing"
     return chosen
+
+
+def test_every_permission_has_a_name_on_the_page_of_roles() -> None:
+    assert set(PERMISSION_NAMES) == EVERY_PERMISSION
 
 
 def test_every_route_declares_who_may_use_it(app: Flask) -> None:

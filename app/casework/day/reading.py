@@ -88,6 +88,11 @@ def read_day(session: Session, scope: Scope, *, zone: ZoneInfo, now: datetime) -
     return Day(now, zone, meetings, session.scalars(unsettled).all(), session.scalars(with_who).all())
 
 
+def nobody(now: datetime, zone: ZoneInfo) -> Day:
+    """The day of somebody who is not to see whom others meet."""
+    return Day(now, zone, (), (), ())
+
+
 def _meetings(session: Session, scope: Scope, since: datetime, until: datetime) -> Sequence[Appointment]:
     query = _query(scope).where(Appointment.starts_at >= since, Appointment.starts_at < until)
     return session.scalars(query).all()

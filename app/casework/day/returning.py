@@ -57,8 +57,10 @@ def _of_task(name: str, task: Task | None) -> dict[str, Any] | None:
         State.DROPPED: gettext("The task was dropped."),
         State.OPEN: gettext("The task is open again."),
     }
-    if task is None or name not in texts:
+    if task is None or name not in (*texts, "settled"):
         return None
+    if name == "settled":
+        return {"text": gettext("Somebody settled this meanwhile."), "kind": "warn", "undo": None}
     undo = {"field": "state", "value": str(State.OPEN), "url": url_for("tasks.settle", task_id=task.id)}
     return {"text": texts[name], "kind": "ok", "undo": undo if name in (State.DONE, State.DROPPED) else None}
 

@@ -86,6 +86,7 @@ def settle(task_id: int) -> Any:
     try:
         tasks.settle_task(db.session, task, tasks.State(wanted), actor=staff_actor(), now=clock.now())
     except InvalidTransition:
-        return back_to()
+        db.session.rollback()
+        return back_to(notice="task_settled", of=task_id)
     db.session.commit()
     return back_to(notice=f"task_{wanted}", of=task.id)

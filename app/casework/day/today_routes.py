@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.booking.models import Appointment
 from app.casework.day.picture import HOUR_HEIGHT, Block, hours_shown, place
-from app.casework.day.reading import Day, Gap, Scope, bounds, gaps_of, read_day
+from app.casework.day.reading import Day, Gap, Scope, bounds, gaps_of, nobody, read_day
 from app.casework.day.returning import said
 from app.casework.day.words import answers_of, meeting_view, task_view, waiting_count
 from app.core import clock
@@ -35,7 +35,12 @@ def today() -> Any:
     offices = db.session.scalars(select(Office).where(Office.active).order_by(Office.id)).all()
     whose = _whose(offices)
     municipality, now = own_municipality(), clock.now()
-    day = read_day(db.session, _scope(whose), zone=municipality.zone, now=now)
+    may_see = current_user.may("appointment.view")  # who looks after the installation meets nobody
+    day = (
+        read_day(db.session, _scope(whose), zone=municipality.zone, now=now)
+        if may_see
+        else nobody(now, municipality.zone)
+    )
     response = make_response(
         render_template(
             "staff/today.html",
@@ -43,7 +48,7 @@ def today() -> Any:
             whose=_choices(whose, offices),
             **_lists(day, own=whose == "own"),
             picture=_picture(day) if whose == "own" else None,
-            notice=said(),
+            notice=said() if may_see else None,
             news=_news(day),
             updated=format_clock(now, municipality.zone),
             here=request.full_path.rstrip("?"),
@@ -117,7 +122,8 @@ def _news(day: Day) -> list[dict[str, str]]:
 
 
 def _task_form(day: Day, whose: str) -> dict[str, Any]:
-    return {"task_url": url_for("tasks.add"), "today": day.date.isoformat(), "task_owner": whose == "own"}
+    url = url_for("tasks.add") if current_user.may("task.edit") else ""
+    return {"task_url": url, "today": day.date.isoformat(), "task_owner": whose == "own"}
 
 
 def _picture(day: Day) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 const EVERY = 20_000;
 const box = () => document.querySelector("[data-today]");
 const known = new Set(keys(document));
+const lostWords = document.querySelector("[data-today-lost] p").textContent;
 let tag = null;
 
 function keys(root) {
@@ -39,12 +40,11 @@ function exchange(html) {
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
   document.title = page.title;
-  tellNews(page);
+  tellNews();
 }
 
-function tellNews(page) {
+function tellNews() {
   const items = [...box().querySelectorAll("[data-news] [data-key]")].filter((item) => !known.has(item.dataset.key));
-  for (const key of keys(page)) known.add(key);
   for (const key of keys(document)) known.add(key);
   if (!items.length) return;
   document.querySelector("[data-news-said]").textContent = items.map((item) => item.textContent).join(" ");
@@ -59,8 +59,7 @@ function connected() {
 }
 
 function lost() {
-  const notice = document.querySelector("[data-today-lost] p");
-  notice.textContent = notice.textContent.replace("…", box().dataset.updated);
+  document.querySelector("[data-today-lost] p").textContent = lostWords.replace("…", box().dataset.updated);
   show("[data-today-lost]");
 }
 

@@ -97,6 +97,7 @@ def test_who_did_not_come_is_noted_with_the_reason_and_taken_back_the_same_day(
     caseworker = signed_in(app, place, Role.CASEWORKER)
     assert 'value="no_show"' not in caseworker.get("/staff/").text  # nobody is missed before the start
     with clock.standing_at(meeting.starts_at + timedelta(minutes=20)):
+        press(caseworker, place, "check_in")
         assert 'value="no_show"' in caseworker.get("/staff/").text
         said = caseworker.get(press(caseworker, place, "no_show", excused="yes").location).text
         assert "Kumoa" in said
@@ -104,7 +105,7 @@ def test_who_did_not_come_is_noted_with_the_reason_and_taken_back_the_same_day(
         assert "Ei tullut, hyväksyttävä syy" in said
         press(caseworker, place, "undo_no_show")
         found = state_of(app, place)
-        assert (found.status, found.excused) == ("booked", None)
+        assert (found.status, found.excused, found.arrived_at) == ("booked", None, None)
         press(caseworker, place, "no_show", excused="no")
     with clock.standing_at(meeting.starts_at + timedelta(days=1)):
         caseworker = signed_in(app, place, Role.CASEWORKER)  # yesterday's sign-in has ended
@@ -206,6 +207,27 @@ def test_a_task_is_written_ticked_off_and_opened_again(app: Flask, place: Town) 
     assert "Lähetä päätös" not in caseworker.get(page).text
     caseworker.post(f"/staff/tasks/{number}", data={"state": "open", "back": page})
     assert "Lähetä päätös" in caseworker.get(page).text
+
+
+def test_a_task_that_somebody_settled_otherwise_meanwhile_says_so(app: Flask, place: Town) -> None:
+    caseworker = signed_in(app, place, Role.CASEWORKER)
+    task = f"/staff/tasks/{place.task_id}"
+    caseworker.post(task, data={"state": "dropped"})
+    late = caseworker.post(task, data={"state": "done"})
+    assert "Joku ehti jo hoitaa tämän." in caseworker.get(late.location).text
+    caseworker.post(task, data={"state": "open"})
+
+
+@pytest.mark.usefixtures("meeting")
+def test_who_looks_after_the_installation_sees_nobodys_meetings(app: Flask, place: Town) -> None:
+    operator, lead = signed_in(app, place, Role.OPERATOR), signed_in(app, place, Role.LEAD)
+    for page in ("/staff/?whose=all", f"/staff/?notice=check_in&of={place.appointment_id}"):
+        assert "Aino Åkerö" in lead.get(page).text
+        shown = operator.get(page)
+        assert shown.status_code == 200
+        assert "Aino" not in shown.text
+        assert "Soita" not in shown.text
+        assert "Lisää tehtävä" not in shown.text
 
 
 @pytest.mark.parametrize(
