@@ -16,6 +16,7 @@ from app.core.errors import Conflict
 from app.core.http import see_other
 from app.core.i18n import LANGUAGES, N_, format_instant, gettext
 from app.core.texts import KINDS, texts_in_all_languages
+from app.core.typed import whole_number
 from app.identity import terms
 from app.identity.access import acting_staff, own_municipality, staff
 from app.identity.models import StaffUser, TermsOfUse
@@ -32,10 +33,13 @@ def publish() -> Any:
     if request.method != "POST":
         return _page()
     written = _written()
+    opened = whole_number(request.form.get("after", ""))
     try:
         if request.form.get("text") != _digest(written):
             raise ChangedMeanwhile(N_("Somebody changed the text meanwhile. Read it, then publish it."))
-        terms.publish(db.session, written, after=_number(), actor=acting_staff(), now=clock.now())
+        terms.publish(
+            db.session, written, after=-1 if opened is None else opened, actor=acting_staff(), now=clock.now()
+        )
     except Conflict as problem:
         db.session.rollback()
         return _page(problem.text()), problem.status
@@ -50,11 +54,6 @@ def _written() -> LocalText:
 
 def _digest(texts: LocalText) -> str:
     return sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _number() -> int:
-    typed = request.form.get("after", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 18 else -1
 
 
 def _page(conflict: str = "") -> str:

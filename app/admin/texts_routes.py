@@ -15,6 +15,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.http import see_other
 from app.core.i18n import LANGUAGES, N_, format_instant, gettext, speaking
 from app.core.texts import KINDS, MunicipalityText, TextKind
+from app.core.typed import whole_number
 from app.identity.access import acting_staff, own_municipality, staff
 from app.identity.staff_frame import staff_page
 
@@ -142,8 +143,8 @@ def _field_names(kind: TextKind) -> list[str]:
 
 def opened_version() -> int:
     """The version that the form was opened with."""
-    given = request.form.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 18 else -1
+    version = whole_number(request.form.get("version", ""))
+    return -1 if version is None else version
 
 
 def _stored(own: MunicipalityText | None) -> dict[str, str]:

@@ -15,6 +15,7 @@ from app.booking.availability import Wish, openings
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.i18n import LANGUAGES, N_
+from app.core.typed import whole_number
 from app.scheduling.models import Mode, Service
 
 WINDOW = 14
@@ -24,7 +25,6 @@ MIXED_WINDOW = 7
 ANY = "any"
 """Stands for every way of meeting."""
 PARTS = ("morning", "afternoon")
-_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class Filters:
         part, language = values.get("part", ""), values.get("language", "")
         return cls(
             part=part if part in PARTS else "all",
-            professional_id=_number(values.get("professional", "")),
+            professional_id=whole_number(values.get("professional", "")),
             language=language if language in LANGUAGES else None,
             first=_date(values.get("from", "")),
             mode=values.get("mode", ""),
-            office_id=_number(values.get("office", "")),
+            office_id=whole_number(values.get("office", "")),
             own=values.get("own") == "1",
         )
 
@@ -70,10 +70,6 @@ class Filters:
     def narrowed(self) -> bool:
         """True where more times may show up without the filters."""
         return self != Filters(mode=self.mode, office_id=self.office_id)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else None
 
 
 def _date(text: str) -> date | None:
@@ -107,7 +103,7 @@ class Pick:
     def of(cls, text: str) -> Pick:
         """From a form. Raises ``InvalidInput``."""
         start, mode, office, professional = [*text.split(";"), "", "", ""][:4]
-        return cls(parse_start(start), mode, _number(office), _number(professional))
+        return cls(parse_start(start), mode, whole_number(office), whole_number(professional))
 
     def __str__(self) -> str:
         parts = (self.start.isoformat(), self.mode, self.office_id or "", self.professional_id or "")

@@ -13,6 +13,8 @@ from app.core.i18n import N_
 NAME_LENGTH = 200
 EMAIL_LENGTH = 254
 REGION = "FI"
+LONGEST_NUMBER = 18
+"""Digits that surely fit into bigint."""
 
 _EMAIL = re.compile(r"[^@\s<>\"(),:;\\\[\]]+@[^@\s<>\"(),:;\\\[\]]+\.[^@\s<>\"(),:;\\\[\].]{2,}")
 _AFTER_Z = {ord("å"): "{a", ord("ä"): "{b", ord("æ"): "{b", ord("ö"): "{c", ord("ø"): "{c"}
@@ -37,6 +39,11 @@ class Phone:
 
     e164: str
     gets_sms: bool
+
+
+def whole_number(text: str) -> int | None:
+    """A row's number as an address or a form carries it; None for everything that cannot be one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
 
 
 def clean_line(typed: str, *, longest: int) -> str:

@@ -12,6 +12,7 @@ from app.core.errors import InvalidInput, NotFound, TooMany
 from app.core.http import see_other
 from app.core.i18n import LANGUAGES, N_, format_instant, gettext, set_language
 from app.core.permissions import Role
+from app.core.typed import whole_number
 from app.identity import account, passwords, sessions, terms
 from app.identity.access import current_session_id, own_municipality, signed_in_user, staff, staff_actor
 from app.identity.models import StaffSession, StaffUser
@@ -185,11 +186,12 @@ def _password_page(errors: dict[str, str] | None = None) -> str:
 def end() -> Any:
     """End one other sign-in, or all others."""
     which = request.form.get("session", "")
+    session_id = whole_number(which)
     who: dict[str, Any] = {"actor": staff_actor(), "now": clock.now()}
     if which == "others":
         account.end_others(db.session, signed_in_user(), current_session_id(), **who)
-    elif which.isascii() and which.isdigit() and len(which) < 18 and int(which) != current_session_id():
-        account.end_session(db.session, signed_in_user(), int(which), **who)
+    elif session_id is not None and session_id != current_session_id():
+        account.end_session(db.session, signed_in_user(), session_id, **who)
     else:
         raise NotFound
     db.session.commit()

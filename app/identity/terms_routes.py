@@ -11,6 +11,7 @@ from app.core.db import db
 from app.core.http import see_other
 from app.core.i18n import current_language, format_instant
 from app.core.texts import Words
+from app.core.typed import whole_number
 from app.identity import terms
 from app.identity.access import own_municipality, signed_in_user, staff, staff_actor
 from app.identity.models import TermsOfUse
@@ -26,8 +27,7 @@ def page() -> Any:
     """Read the terms in force; accept them where that is still to be done."""
     if request.method != "POST":
         return _page()
-    typed = request.form.get("terms", "")
-    terms_id = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 18 else 0
+    terms_id = whole_number(request.form.get("terms", "")) or 0
     try:
         terms.accept(db.session, signed_in_user(), terms_id, actor=staff_actor(), now=clock.now())
     except terms.PublishedMeanwhile as problem:

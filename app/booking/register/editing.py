@@ -23,7 +23,7 @@ from app.core.crypto import FieldCipher
 from app.core.errors import InvalidInput
 from app.core.events import announce
 from app.core.i18n import LANGUAGES, N_
-from app.core.typed import Unusable, clean_line, show_phone, sort_key
+from app.core.typed import Unusable, clean_line, show_phone, sort_key, whole_number
 from app.scheduling.models import Professional
 
 LONGEST_WORD = 60
@@ -105,9 +105,10 @@ def _one_of(choices: Collection[str], message: str) -> Callable[[str], str]:
 
 
 def _read_id(text: str) -> int | None:
-    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+    number = whole_number(text)
+    if text and number is None:
         raise Unusable(N_("Choose one of the given answers."))
-    return int(text) if text else None
+    return number
 
 
 def _read_day(text: str) -> date | None:

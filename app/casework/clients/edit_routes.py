@@ -23,7 +23,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput
 from app.core.http import field_cipher, see_other
 from app.core.i18n import LANGUAGES, current_language, format_instant, gettext
-from app.core.typed import Unusable, clean_email, parse_phone
+from app.core.typed import Unusable, clean_email, parse_phone, whole_number
 from app.identity.access import own_municipality, staff, staff_actor
 from app.scheduling.models import Professional
 
@@ -165,8 +165,8 @@ def _told(client: Client, meanwhile: list[str], was: Mapping[str, str]) -> dict[
 
 def shown_value(name: str, value: str) -> str:
     """A form's value in words."""
-    if name == "own_professional_id" and value.isdigit():
-        person = db.session.get(Professional, int(value)) if len(value) < 19 else None
+    if name == "own_professional_id":
+        person = db.session.get(Professional, whole_number(value) or 0)
         return person.full_name if person else ""
     if name == "language":
         return LANGUAGES.get(value, "")

@@ -18,9 +18,10 @@ from app.casework.clients.search_routes import client_lines
 from app.casework.clients.words import field_name, moves_text
 from app.core import clock
 from app.core.db import db
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import Conflict, InvalidInput
 from app.core.http import field_cipher, see_other
 from app.core.i18n import format_clock, format_instant
+from app.core.typed import whole_number
 from app.identity.access import own_municipality, staff, staff_actor
 
 blueprint = Blueprint("client_merge", __name__, url_prefix="/staff/clients")
@@ -43,10 +44,7 @@ def choose(client_id: int) -> Any:
 
 
 def _other() -> Client:
-    typed = request.form.get("other", "")
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 19):
-        raise NotFound
-    return client_of(int(typed))
+    return client_of(whole_number(request.form.get("other", "")) or 0)
 
 
 def _with_other(client: Client, other: Client) -> Any:

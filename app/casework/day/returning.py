@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.http import see_other
 from app.core.i18n import gettext
+from app.core.typed import whole_number
 from app.identity.access import own_municipality
 
 SAID = ("notice", "of")
@@ -43,8 +44,7 @@ def see_with(page: str, **told: Any) -> Any:
 
 def said() -> dict[str, Any] | None:
     """What was just done, in words, with its undoing: ``notice`` and ``of`` of the address."""
-    name, of = request.args.get("notice", ""), request.args.get("of", "")
-    number = int(of) if of.isascii() and of.isdigit() and len(of) < 18 else 0
+    name, number = request.args.get("notice", ""), whole_number(request.args.get("of", "")) or 0
     if name.startswith("task_"):
         return _of_task(name.removeprefix("task_"), db.session.get(Task, number))
     return _of_appointment(name, db.session.get(Appointment, number))

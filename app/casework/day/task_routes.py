@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput, InvalidTransition, NotFound
 from app.core.i18n import N_
+from app.core.typed import whole_number
 from app.identity.access import own_municipality, staff, staff_actor
 from app.identity.staff_frame import staff_page
 
@@ -47,7 +48,7 @@ def _appointment() -> Appointment | None:
     typed = request.form.get("appointment", "")
     if not typed:
         return None
-    found = db.session.get(Appointment, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 18 else None
+    found = db.session.get(Appointment, whole_number(typed) or 0)
     if found is None:
         raise NotFound
     return found

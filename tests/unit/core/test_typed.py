@@ -19,6 +19,7 @@ from app.core.typed import (
     parse_phone,
     show_phone,
     sort_key,
+    whole_number,
 )
 
 MOBILE = "+358401234567"
@@ -343,3 +344,13 @@ def test_a_masked_number_is_known_only_to_who_knows_it(kept: str, shown: str) ->
 )
 def test_a_masked_address_keeps_its_first_letter_and_its_domain(kept: str, shown: str) -> None:
     assert mask_email(kept) == shown
+
+
+@pytest.mark.parametrize(("text", "number"), [("17", 17), ("0", 0), ("9" * 18, 10**18 - 1)])
+def test_a_number_of_a_row_is_read(text: str, number: int) -> None:
+    assert whole_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5", " 1", "1e3", "٣", "²", "9" * 19])
+def test_what_cannot_be_a_number_of_a_row_is_none(text: str) -> None:
+    assert whole_number(text) is None
