@@ -18,7 +18,8 @@ from app.booking.register.notes import Reader, may_remove, notes_of
 from app.booking.views import answer_rows, mode_name, status_name
 from app.casework.clients.frame import is_own, professional_name, today
 from app.casework.clients.words import audience_name, audience_options, channel_order, log_text
-from app.casework.day.words import STATUS_TAGS
+from app.casework.day.words import STATUS_TAGS, may_read_answers
+from app.casework.log_words import actor_name
 from app.casework.message_words import message_view
 from app.core import clock
 from app.core.audit import AuditEvent
@@ -125,7 +126,7 @@ def _appointments(client: Client) -> tuple[list[Row], list[Row]]:
 
 def _appointment(appointment: Appointment, questions: Sequence[Question]) -> Row:
     """What clients write themselves is for the professional concerned and for leads."""
-    concerned = appointment.professional_id == current_user.professional_id or current_user.may("client.read_words")
+    concerned = may_read_answers(appointment)
     return {
         "when": format_instant(appointment.starts_at, own_municipality().zone),
         "url": url_for("appointments.show", appointment_id=appointment.id),
@@ -186,16 +187,8 @@ def _log(client: Client) -> list[Row]:
     return [
         {
             "when": format_instant(event.at, zone),
-            "who": event.actor_label or _kind(event.actor_kind),
+            "who": actor_name(event),
             "what": log_text(event),
         }
         for event in db.session.scalars(query)
     ]
-
-
-def _kind(kind: str) -> str:
-    return {
-        "client": gettext("The client"),
-        "api": gettext("Another system"),
-        "system": gettext("The service itself"),
-    }.get(kind, "")

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from app.booking.changes import cancel
 from app.booking.day import STEPS, advance
-from app.booking.lifecycle import Status, Step, next_status
+from app.booking.lifecycle import TRANSITIONS, Status, Step, next_status
 from app.booking.models import Appointment
 from app.casework.day.history import facts_of, history_of, messages_of, tasks_of
 from app.casework.day.returning import back_to, said, see_with
@@ -89,14 +89,7 @@ def step(appointment_id: int) -> Any:
 
 def _is_taken(appointment: Appointment, step: Step) -> bool:
     """True where the appointment stands where the step would have brought it: a second press of the same button."""
-    return appointment.status in {
-        Step.CHECK_IN: (Status.CHECKED_IN,),
-        Step.START: (Status.IN_PROGRESS,),
-        Step.COMPLETE: (Status.COMPLETED,),
-        Step.MARK_NO_SHOW: (Status.NO_SHOW,),
-        Step.UNDO_CHECK_IN: (Status.BOOKED,),
-        Step.UNDO_NO_SHOW: (Status.BOOKED,),
-    }.get(step, ())
+    return appointment.status in TRANSITIONS[step].values()
 
 
 @blueprint.route("/<int:appointment_id>/cancel", methods=["GET", "POST"])

@@ -15,6 +15,7 @@ from app.booking.day import duration_used
 from app.booking.models import Appointment, Task
 from app.booking.views import duration_text, mode_name, office_text
 from app.casework.day.words import may_read_answers
+from app.casework.log_words import actor_name
 from app.casework.message_words import message_view
 from app.core.audit import AuditEvent
 from app.core.i18n import LANGUAGES, N_, format_clock, format_instant, gettext, local_text
@@ -39,13 +40,6 @@ ACTION_NAMES = {
     "appointment.complete": N_("Completed"),
     "appointment.no_show": N_("Did not come"),
     "appointment.undo_no_show": N_("“Did not come” taken back"),
-    "appointment.view": N_("Read"),
-}
-ACTOR_NAMES = {
-    "client": N_("Client"),
-    "staff": N_("Staff"),
-    "api": N_("Another system"),
-    "system": N_("Vuoro"),
 }
 
 
@@ -113,7 +107,7 @@ def history_of(session: Session, appointment: Appointment, zone: ZoneInfo) -> li
             "when": format_instant(event.at, zone),
             "what": gettext(ACTION_NAMES[event.action]) if event.action in ACTION_NAMES else event.action,
             "to": _moved_to(event, zone),
-            "who": event.actor_label or gettext(ACTOR_NAMES.get(event.actor_kind, event.actor_kind)),
+            "who": actor_name(event),
         }
         for event in events
     ]

@@ -17,6 +17,7 @@ from app.core.http import see_other
 from app.core.i18n import gettext
 from app.core.typed import whole_number
 from app.identity.access import own_municipality
+from app.identity.own_path import is_staff_path
 
 SAID = ("notice", "of")
 """What the address tells of the last action: not carried over to the next."""
@@ -25,8 +26,7 @@ SAID = ("notice", "of")
 def page_before() -> str:
     """The page that the form was pressed on: what its ``back`` names, if that is one of the staff's own."""
     wanted = request.form.get("back", "")
-    own = wanted.startswith("/staff/") and wanted.isprintable() and "\\" not in wanted and "//" not in wanted
-    return wanted if own else url_for("staff.today")
+    return wanted if is_staff_path(wanted) else url_for("staff.today")
 
 
 def back_to(**told: Any) -> Any:

@@ -108,7 +108,6 @@ def meeting_view(appointment: Appointment, zone: ZoneInfo, now: datetime, *, who
         "url": url_for("appointments.show", appointment_id=appointment.id),
         "client_url": url_for("client.page", client_id=appointment.client_id),
         "service": local_text(appointment.service.name),
-        "mode": appointment.mode,
         "mode_name": mode_name(appointment.mode),
         "office": local_text(appointment.office.name) if appointment.office else "",
         "professional": appointment.professional.full_name,
@@ -121,7 +120,6 @@ def meeting_view(appointment: Appointment, zone: ZoneInfo, now: datetime, *, who
         "late": late_text(appointment),
         "steps": steps_of(appointment, zone, now),
         "step_url": url_for("appointments.step", appointment_id=appointment.id),
-        "version": appointment.version,
     }
 
 
