@@ -14,7 +14,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.http import see_other
 from app.core.i18n import LANGUAGES, N_, format_instant, format_short_date, gettext
-from app.identity.access import acting_staff, own_municipality, staff
+from app.identity.access import own_municipality, staff, staff_actor
 from app.identity.staff_frame import staff_page
 
 blueprint = Blueprint("feedback", __name__, url_prefix="/staff/feedback")
@@ -88,6 +88,6 @@ def handle(feedback_id: int) -> Any:
     if feedback is None:
         raise NotFound
     handled = request.form.get("handled") != "0"
-    set_handled(db.session, feedback, handled, actor=acting_staff(), now=clock.now())
+    set_handled(db.session, feedback, handled, actor=staff_actor(), now=clock.now())
     db.session.commit()
     return see_other(url_for(".listed") if handled else url_for(".listed", state="handled"))

@@ -8,7 +8,6 @@ from flask import render_template, request, url_for
 
 from app.admin.guide_form import Answer, StepForm, step_name, target_groups
 from app.admin.guide_overview import (
-    acting_staff,
     all_services,
     blueprint,
     confirm,
@@ -23,7 +22,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.http import see_other
 from app.core.i18n import LANGUAGES, format_instant, gettext
-from app.identity.access import own_municipality, staff
+from app.identity.access import own_municipality, staff, staff_actor
 from app.identity.staff_frame import staff_page
 from app.scheduling import guide_service
 from app.scheduling.guide import DRAFT, read_guide, steps_of
@@ -77,7 +76,7 @@ def save(number: int) -> Any:
     if form.errors:
         return _edit_page(form), 422
     try:
-        guide_service.save_step(db.session, step, actor=acting_staff(), now=clock.now())
+        guide_service.save_step(db.session, step, actor=staff_actor(), now=clock.now())
     except ChangedMeanwhile as problem:
         db.session.rollback()
         return _edit_again(form, problem), problem.status
@@ -123,7 +122,7 @@ def remove(number: int) -> Any:
     return done(
         "removed",
         lambda: guide_service.remove_step(
-            db.session, number, request.form.get("version", 0, type=int), actor=acting_staff(), now=clock.now()
+            db.session, number, request.form.get("version", 0, type=int), actor=staff_actor(), now=clock.now()
         ),
     )
 
@@ -132,7 +131,7 @@ def remove(number: int) -> Any:
 @staff("settings.manage")
 def first(number: int) -> Any:
     """Ask this question first."""
-    return done("saved", lambda: guide_service.ask_first(db.session, number, actor=acting_staff(), now=clock.now()))
+    return done("saved", lambda: guide_service.ask_first(db.session, number, actor=staff_actor(), now=clock.now()))
 
 
 @blueprint.get("/preview/<int:number>")

@@ -7,16 +7,14 @@ from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from flask_login import current_user
 from sqlalchemy import select
 
 from app.admin.guide_form import step_name, target_groups, target_of
 from app.core import clock
-from app.core.audit import Actor
 from app.core.db import db
-from app.core.http import remote_address, see_other
+from app.core.http import see_other
 from app.core.i18n import LANGUAGES, N_, format_instant, gettext, local_text, speaking
-from app.identity.access import own_municipality, staff
+from app.identity.access import own_municipality, staff, staff_actor
 from app.identity.staff_frame import staff_page
 from app.scheduling import guide_service
 from app.scheduling.guide import DRAFT, LIVE, Guide, read_guide
@@ -44,11 +42,6 @@ NOTICES = {
     "withdrawn": N_("The guide is no longer in use. Clients see the list of services."),
     "discarded": N_("The draft is again what clients see."),
 }
-
-
-def acting_staff() -> Actor:
-    """The signed-in user, as the audit log names them."""
-    return Actor("staff", current_user.id, current_user.name, remote_address(), trusted=True)
 
 
 def guide_languages() -> list[str]:
@@ -150,7 +143,7 @@ def begin() -> Any:
     for code in guide_languages():
         with speaking(code):
             question[code] = gettext("What would you like to talk about?")
-    number = guide_service.begin(db.session, Step(1, question), actor=acting_staff(), now=clock.now())
+    number = guide_service.begin(db.session, Step(1, question), actor=staff_actor(), now=clock.now())
     db.session.commit()
     return see_other(url_for(".edit", number=number))
 
@@ -164,7 +157,7 @@ def publish() -> Any:
     """Show the draft to clients, if nothing is wrong with it and nobody changed it meanwhile."""
     version = request.form.get("version", 0, type=int)
     try:
-        found = guide_service.publish(db.session, version, guide_languages(), actor=acting_staff(), now=clock.now())
+        found = guide_service.publish(db.session, version, guide_languages(), actor=staff_actor(), now=clock.now())
     except ChangedMeanwhile as problem:
         db.session.rollback()
         return _overview(_changed_notice(), "warn"), problem.status
@@ -186,7 +179,7 @@ def withdraw() -> Any:
     if request.method != "POST":
         text = gettext("Clients then see the list of all services on the front page. The draft stays here.")
         return confirm(gettext("Take the guide out of use?"), text)
-    return done("withdrawn", lambda: guide_service.withdraw(db.session, actor=acting_staff(), now=clock.now()))
+    return done("withdrawn", lambda: guide_service.withdraw(db.session, actor=staff_actor(), now=clock.now()))
 
 
 @blueprint.route("/discard", methods=["GET", "POST"])
@@ -196,7 +189,7 @@ def discard() -> Any:
     if request.method != "POST":
         text = gettext("The draft becomes what clients see now. Everything that was changed after that is lost.")
         return confirm(gettext("Throw away the unpublished changes?"), text)
-    return done("discarded", lambda: guide_service.discard(db.session, actor=acting_staff(), now=clock.now()))
+    return done("discarded", lambda: guide_service.discard(db.session, actor=staff_actor(), now=clock.now()))
 
 
 def confirm(heading: str, text: str, version: int = 0) -> str:

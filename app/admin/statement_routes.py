@@ -20,7 +20,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.http import see_other
 from app.core.i18n import N_, format_instant, format_short_date, gettext
-from app.identity.access import acting_staff, own_municipality, staff
+from app.identity.access import own_municipality, staff, staff_actor
 from app.identity.staff_frame import staff_page
 
 blueprint = Blueprint("statement", __name__, url_prefix="/staff/texts/accessibility-statement")
@@ -51,7 +51,7 @@ def edit() -> Any:
     typed = {name: request.form.get(name, "") for name in FIELDS}
     opened = opened_version()
     try:
-        change_statement(db.session, typed, opened=opened, actor=acting_staff(), now=clock.now())
+        change_statement(db.session, typed, opened=opened, actor=staff_actor(), now=clock.now())
     except InvalidInput as problem:
         return _page(stored, typed, opened=opened, errors=problem.field_texts()), problem.status
     except ChangedMeanwhile as problem:

@@ -18,7 +18,7 @@ from app.core.i18n import LANGUAGES, N_, format_instant, gettext
 from app.core.texts import KINDS, texts_in_all_languages
 from app.core.typed import whole_number
 from app.identity import terms
-from app.identity.access import acting_staff, own_municipality, staff
+from app.identity.access import own_municipality, staff, staff_actor
 from app.identity.models import StaffUser, TermsOfUse
 from app.identity.staff_frame import staff_page
 
@@ -37,9 +37,7 @@ def publish() -> Any:
     try:
         if request.form.get("text") != _digest(written):
             raise ChangedMeanwhile(N_("Somebody changed the text meanwhile. Read it, then publish it."))
-        terms.publish(
-            db.session, written, after=-1 if opened is None else opened, actor=acting_staff(), now=clock.now()
-        )
+        terms.publish(db.session, written, after=-1 if opened is None else opened, actor=staff_actor(), now=clock.now())
     except Conflict as problem:
         db.session.rollback()
         return _page(problem.text()), problem.status

@@ -16,7 +16,7 @@ from app.core.http import see_other
 from app.core.i18n import LANGUAGES, N_, format_instant, gettext, speaking
 from app.core.texts import KINDS, MunicipalityText, TextKind
 from app.core.typed import whole_number
-from app.identity.access import acting_staff, own_municipality, staff
+from app.identity.access import own_municipality, staff, staff_actor
 from app.identity.staff_frame import staff_page
 
 blueprint = Blueprint("texts", __name__, url_prefix="/staff/texts")
@@ -124,7 +124,7 @@ def text(key: str) -> Any:
             {code: typed[f"text_{code}"] for code in LANGUAGES},
             opened=opened_version(),
             span=_span(kind, typed),
-            actor=acting_staff(),
+            actor=staff_actor(),
             now=clock.now(),
         )
     except InvalidInput as problem:

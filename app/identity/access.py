@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -145,6 +145,6 @@ def own_municipality() -> Municipality:
     return municipality
 
 
-def acting_staff() -> Actor:
-    """The signed-in user, as the audit log names them."""
-    return Actor("staff", current_user.id, current_user.name, remote_address(), trusted=True)
+def local_today() -> date:
+    """The date in the municipality of the signed-in user."""
+    return clock.now().astimezone(own_municipality().zone).date()

@@ -15,7 +15,7 @@ from app.booking.register import editing
 from app.booking.register.alike import Alike, alike_to
 from app.booking.register.identity import masked_code
 from app.booking.register.identity_code import looks_like_one
-from app.casework.clients.frame import client_of, frame, note_seen, professional_name, professionals, today
+from app.casework.clients.frame import client_of, frame, note_seen, professional_name, professionals
 from app.casework.clients.search_routes import client_lines
 from app.casework.clients.words import CHANNELS, field_name, why_text
 from app.core import clock
@@ -24,7 +24,7 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.http import field_cipher, see_other
 from app.core.i18n import LANGUAGES, current_language, format_instant, gettext
 from app.core.typed import Unusable, clean_email, parse_phone, whole_number
-from app.identity.access import own_municipality, staff, staff_actor
+from app.identity.access import local_today, own_municipality, staff, staff_actor
 from app.scheduling.models import Professional
 
 blueprint = Blueprint("client_edit", __name__, url_prefix="/staff/clients")
@@ -102,7 +102,7 @@ def _read(typed: Typed, client: Client | None = None) -> tuple[editing.Values, s
     errors: dict[str, str] = {}
     values, code = None, None
     try:
-        values = editing.read(db.session, typed, today=today())
+        values = editing.read(db.session, typed, today=local_today())
     except InvalidInput as problem:
         errors |= problem.fields
     if current_user.may("client.identity_code"):
@@ -202,7 +202,7 @@ def _form(
         languages_offered=[{"value": code, "label": name, "lang": code} for code, name in LANGUAGES.items()],
         channels=[{"value": value, "label": gettext(name)} for value, name in CHANNELS.items()],
         people=[{"value": "", "label": gettext("Nobody yet")}, *people],
-        today=today().isoformat(),
+        today=local_today().isoformat(),
         action_url=request.path,
         back_url=url_for("client.page", client_id=client.id) if client else url_for("clients.find"),
         **frame(),

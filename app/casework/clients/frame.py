@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import request
@@ -16,7 +15,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import N_, gettext, local_text
 from app.core.typed import sort_key
-from app.identity.access import own_municipality, staff_actor
+from app.identity.access import staff_actor
 from app.identity.staff_frame import MenuEntry, staff_page
 from app.scheduling.models import Professional
 
@@ -48,11 +47,6 @@ def note_seen(client: Client) -> None:
     if request.method != "HEAD":
         audit.record(db.session, actor=staff_actor(), action="client.view", on=client, now=clock.now())
         db.session.commit()
-
-
-def today() -> date:
-    """The municipality's date."""
-    return clock.now().astimezone(own_municipality().zone).date()
 
 
 def professionals() -> list[Professional]:

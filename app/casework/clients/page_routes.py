@@ -8,13 +8,13 @@ from flask import Blueprint, render_template, request, url_for
 
 from app.booking import my_account
 from app.booking.register.identity import show_code
-from app.casework.clients.frame import client_of, frame, note_seen, today
+from app.casework.clients.frame import client_of, frame, note_seen
 from app.casework.clients.page_view import page_view
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.http import field_cipher, see_other
-from app.identity.access import staff, staff_actor
+from app.identity.access import local_today, staff, staff_actor
 
 blueprint = Blueprint("client", __name__, url_prefix="/staff/clients")
 
@@ -69,7 +69,7 @@ def add_away(client_id: int) -> Any:
     client = client_of(client_id)
     typed = {name: request.form.get(name, "") for name in ("first_day", "last_day", "part")}
     try:
-        away = my_account.check_away(typed["first_day"], typed["last_day"], typed["part"] or "all", today=today())
+        away = my_account.check_away(typed["first_day"], typed["last_day"], typed["part"] or "all", today=local_today())
         my_account.add_away(db.session, client, away, actor=staff_actor(), now=clock.now())
     except InvalidInput as problem:
         return shown(client.id, problem, typed=typed), 422

@@ -16,7 +16,7 @@ from app.booking.my_wishes import away_text, part_name
 from app.booking.register.identity import masked_code
 from app.booking.register.notes import Reader, may_remove, notes_of
 from app.booking.views import answer_rows, mode_name, status_name
-from app.casework.clients.frame import is_own, professional_name, today
+from app.casework.clients.frame import is_own, professional_name
 from app.casework.clients.words import audience_name, audience_options, channel_order, log_text
 from app.casework.day.words import STATUS_TAGS, may_read_answers
 from app.casework.log_words import actor_name
@@ -27,7 +27,7 @@ from app.core.db import db
 from app.core.http import field_cipher
 from app.core.i18n import LANGUAGES, format_instant, format_short_date, gettext, local_text
 from app.core.typed import show_phone
-from app.identity.access import own_municipality
+from app.identity.access import local_today, own_municipality
 from app.messaging.channels import configured_channels
 from app.messaging.models import Message
 from app.scheduling.models import Professional, Question
@@ -52,7 +52,7 @@ def page_view(client: Client) -> dict[str, Any]:
         "audiences": audience_options(),
         "away": _away(client),
         "parts": [{"value": part, "label": part_name(part)} for part in my_account.PARTS],
-        "today": today().isoformat(),
+        "today": local_today().isoformat(),
         "log": _log(client) if current_user.may("client.read_log") else None,
         "may": {name: current_user.may(f"client.{name}") for name in ("edit", "merge", "identity_code")},
         "urls": _urls(client),
@@ -172,7 +172,7 @@ def _away(client: Client) -> list[Row]:
             "text": away_text(time.first_day, time.last_day, time.part),
             "remove_url": url_for("client.remove_away", client_id=client.id, time_id=time.id),
         }
-        for time in my_account.away_times(db.session, [client], today=today())
+        for time in my_account.away_times(db.session, [client], today=local_today())
     ]
 
 

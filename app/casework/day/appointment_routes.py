@@ -18,7 +18,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.i18n import format_instant, gettext
 from app.core.typed import Unusable, clean_text
-from app.identity.access import own_municipality, staff, staff_actor
+from app.identity.access import local_today, own_municipality, staff, staff_actor
 from app.identity.staff_frame import staff_page
 
 blueprint = Blueprint("appointments", __name__, url_prefix="/staff/appointments")
@@ -41,7 +41,7 @@ def show(appointment_id: int) -> str:
     appointment, zone, now = appointment_of(appointment_id), own_municipality().zone, clock.now()
     audit.record(db.session, actor=staff_actor(), action="appointment.view", on=appointment, now=now)
     db.session.commit()
-    today = now.astimezone(zone).date()
+    today = local_today()
     can_cancel = next_status(appointment.status, Step.CANCEL) is not None and appointment.ends_at > now
     return render_template(
         "staff/appointment.html",

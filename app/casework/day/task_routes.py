@@ -16,7 +16,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput, InvalidTransition, NotFound
 from app.core.i18n import N_
 from app.core.typed import whole_number
-from app.identity.access import own_municipality, staff, staff_actor
+from app.identity.access import local_today, staff, staff_actor
 from app.identity.staff_frame import staff_page
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/staff/tasks")
@@ -55,7 +55,7 @@ def _appointment() -> Appointment | None:
 
 
 def _due_on() -> date:
-    today = clock.now().astimezone(own_municipality().zone).date()
+    today = local_today()
     try:
         due_on = date.fromisoformat(request.form.get("due_on", ""))
     except ValueError:

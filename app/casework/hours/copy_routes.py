@@ -11,7 +11,7 @@ from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import select
 
 from app.casework.hours.effects import Coming, left_outside, seal
-from app.casework.hours.frame import actor, calendar_of, frame, today
+from app.casework.hours.frame import calendar_of, frame
 from app.casework.hours.reading import NO_DATE, read_day
 from app.casework.hours.words import Places, affected_text, affected_views, places, weekly_lines
 from app.core import clock
@@ -20,7 +20,7 @@ from app.core.errors import InvalidInput
 from app.core.http import see_other
 from app.core.i18n import N_, format_short_date, local_text
 from app.core.typed import sort_key
-from app.identity.access import own_municipality, staff
+from app.identity.access import local_today, own_municipality, staff, staff_actor
 from app.scheduling.hours import plans_of, versions_of
 from app.scheduling.models import Professional
 from app.scheduling.service import lock_professionals, set_working_hours
@@ -48,7 +48,7 @@ class Copying:
 @staff("hours.edit_all")
 def page(professional_id: int) -> Any:
     """Whom to copy to, and from when."""
-    next_monday = monday_of(today()) + timedelta(days=7)
+    next_monday = monday_of(local_today()) + timedelta(days=7)
     return _choose(calendar_of(professional_id), next_monday.isoformat(), [])
 
 
@@ -69,7 +69,7 @@ def copy(professional_id: int) -> Any:
         return _preview(person, copying, changed=confirming), 409 if confirming else 200
     for target in copying.targets:
         rules = copying.after[target.id].rules
-        set_working_hours(db.session, actor=actor(), now=clock.now(), professional_id=target.id, hours=rules)
+        set_working_hours(db.session, actor=staff_actor(), now=clock.now(), professional_id=target.id, hours=rules)
     db.session.commit()
     return see_other(url_for("hours.weekly", professional_id=person.id, notice="copied"))
 
@@ -80,7 +80,7 @@ def _read(person: Professional, first: str, chosen: Sequence[str]) -> Copying:
     targets = [target for target in _colleagues(person) if str(target.id) in chosen]
     if day is None:
         errors["first"] = NO_DATE
-    elif day < today():
+    elif day < local_today():
         errors["first"] = N_("This day has already passed.")
     if not targets:
         errors["to"] = N_("Choose at least one colleague.")
@@ -88,7 +88,7 @@ def _read(person: Professional, first: str, chosen: Sequence[str]) -> Copying:
         raise InvalidInput(errors)
     ids = [person.id, *(target.id for target in targets)]
     lock_professionals(db.session, ids)
-    before = plans_of(db.session, ids, since=today())
+    before = plans_of(db.session, ids, since=local_today())
     model = since(before[person.id].rules, day)
     if not model:
         raise InvalidInput({"first": N_("There are no weekly hours from this day on.")})
@@ -115,12 +115,12 @@ def _colleagues(person: Professional) -> list[Professional]:
 
 
 def _choose(person: Professional, first: str, chosen: Sequence[str], errors: Mapping[str, str] | None = None) -> str:
-    plan = plans_of(db.session, [person.id], since=today())[person.id]
-    names, from_day = places(db.session, plan), read_day(first) or today()
+    plan = plans_of(db.session, [person.id], since=local_today())[person.id]
+    names, from_day = places(db.session, plan), read_day(first) or local_today()
     return render_template(
         "staff/hours/copy.html",
         first=first,
-        today=today().isoformat(),
+        today=local_today().isoformat(),
         rules=weekly_lines(since(plan.rules, from_day), names),
         colleagues=[
             {

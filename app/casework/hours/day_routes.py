@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from app.casework.hours.draft import Row, row_of
-from app.casework.hours.frame import actor, calendar_of, check_page, effect_of, frame, is_confirmed, is_own, today
+from app.casework.hours.frame import calendar_of, check_page, effect_of, frame, is_confirmed, is_own
 from app.casework.hours.reading import read_day, read_hours
 from app.casework.hours.week import Picture, information
 from app.casework.hours.words import Places, choices_of, hours_text, mode_choices, options, places, separator
@@ -19,7 +19,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.http import see_other
 from app.core.i18n import format_day, gettext
-from app.identity.access import own_municipality, staff
+from app.identity.access import local_today, own_municipality, staff, staff_actor
 from app.scheduling.holidays import is_public_holiday
 from app.scheduling.hours import plans_of
 from app.scheduling.models import Professional
@@ -35,7 +35,7 @@ def page(professional_id: int) -> Any:
     """The hours of one date, ready to be changed."""
     person = calendar_of(professional_id)
     day = read_day(request.args.get("day", ""))
-    if day is None or day < today():
+    if day is None or day < local_today():
         return see_other(url_for("days.page", professional_id=person.id))
     return _day_page(person, day)
 
@@ -46,7 +46,7 @@ def change(professional_id: int) -> Any:
     """A step of the form, or saving it."""
     person = calendar_of(professional_id)
     day = read_day(request.form.get("day", ""))
-    if day is None or day < today():
+    if day is None or day < local_today():
         raise NotFound
     try:
         rows = _rows_of_form()
@@ -69,7 +69,7 @@ def _rows_of_form() -> list[Row]:
 
 def _save(person: Professional, day: date, rows: list[Row], *, normal: bool) -> Any:
     lock_professionals(db.session, [person.id])
-    before = plans_of(db.session, [person.id], since=today())[person.id]
+    before = plans_of(db.session, [person.id], since=local_today())[person.id]
     names, modes = places(db.session, before), mode_choices(person, before)
     errors: dict[str, str] = {}
     wanted = None if normal else read_hours(rows, choices_of(names, modes), errors)
@@ -85,7 +85,7 @@ def _save(person: Professional, day: date, rows: list[Row], *, normal: bool) -> 
     if not is_confirmed(affected):
         told = [{"title": format_day(day), "items": _texts(hours_on(after, day, is_public_holiday), names)}]
         return check_page(person, "days", affected, changes=told)
-    set_day(db.session, actor=actor(), now=clock.now(), professional_id=person.id, on=day, hours=wanted)
+    set_day(db.session, actor=staff_actor(), now=clock.now(), professional_id=person.id, on=day, hours=wanted)
     db.session.commit()
     return see_other(url_for("days.page", professional_id=person.id, week=day.isoformat(), notice="day"))
 
@@ -112,9 +112,9 @@ def _day_page(
     *,
     changed: bool = False,
 ) -> str:
-    plan = plans_of(db.session, [person.id], since=today())[person.id]
+    plan = plans_of(db.session, [person.id], since=local_today())[person.id]
     names, modes = places(db.session, plan), mode_choices(person, plan)
-    picture = Picture(plan, person.id, own_municipality().zone, names, is_own(person), today())
+    picture = Picture(plan, person.id, own_municipality().zone, names, is_own(person), local_today())
     now_set = hours_on(plan, day, is_public_holiday)
     typed = [row_of(hours, separator()) for hours in now_set] if rows is None else rows
     return render_template(

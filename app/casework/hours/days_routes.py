@@ -14,7 +14,6 @@ from sqlalchemy import select
 from app.casework.hours.days_reading import Typed, read_busy, read_exception
 from app.casework.hours.effects import during
 from app.casework.hours.frame import (
-    actor,
     asked_week,
     calendar_of,
     check_page,
@@ -22,7 +21,6 @@ from app.casework.hours.frame import (
     frame,
     is_confirmed,
     is_own,
-    today,
 )
 from app.casework.hours.week import Picture, week_view
 from app.casework.hours.words import Places, exception_text, hours_text, options, places
@@ -31,7 +29,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.http import see_other
 from app.core.i18n import format_clock, format_day, format_instant, format_weekday_date, gettext
-from app.identity.access import own_municipality, staff
+from app.identity.access import local_today, own_municipality, staff, staff_actor
 from app.scheduling.holidays import is_public_holiday
 from app.scheduling.hours import exception_of, exception_rows, plans_of
 from app.scheduling.models import BusyTime, Professional, ScheduleException
@@ -60,7 +58,7 @@ def add(professional_id: int) -> Any:
     lock_professionals(db.session, [person.id])
     before = _plan(person)
     try:
-        made = read_exception(typed, before, places(db.session, before), today=today())
+        made = read_exception(typed, before, places(db.session, before), today=local_today())
     except InvalidInput as problem:
         return _page(person, exception=typed, errors=_named(problem, "exception")), 422
     after = replace(before, exceptions=(*before.exceptions, made))
@@ -69,7 +67,7 @@ def add(professional_id: int) -> Any:
         told = [{"title": format_day(made.date), "items": [exception_text(made, places(db.session, before))]}]
         return check_page(person, "days", affected, changes=told)
     values = {name: getattr(made, name) for name in ("start_minute", "end_minute", "extra", "office_id")}
-    add_exception(db.session, actor=actor(), now=clock.now(), professional_id=person.id, on=made.date, **values)
+    add_exception(db.session, actor=staff_actor(), now=clock.now(), professional_id=person.id, on=made.date, **values)
     db.session.commit()
     return _saved(person, "exception", made.date)
 
@@ -98,7 +96,7 @@ def remove(professional_id: int, exception_id: int) -> Any:
             }
         ]
         return check_page(person, "days", affected, changes=told)
-    remove_exception(db.session, row, actor=actor(), now=clock.now())
+    remove_exception(db.session, row, actor=staff_actor(), now=clock.now())
     db.session.commit()
     return _saved(person, "removed", gone.date)
 
@@ -114,7 +112,7 @@ def add_busy(professional_id: int) -> Any:
     lock_professionals(db.session, [person.id])
     now = clock.now()
     try:
-        span, title = read_busy(typed, own_municipality().zone, today=today())
+        span, title = read_busy(typed, own_municipality().zone, today=local_today())
     except InvalidInput as problem:
         return _page(person, busy=typed, errors=_named(problem, "busy")), 422
     affected = during(db.session, person.id, span, now=now)
@@ -123,7 +121,13 @@ def add_busy(professional_id: int) -> Any:
         return check_page(person, "days", affected, changes=told, during=True)
     starts_at, ends_at = map(_instant, span)
     add_busy_time(
-        db.session, actor=actor(), now=now, professional_id=person.id, starts_at=starts_at, ends_at=ends_at, title=title
+        db.session,
+        actor=staff_actor(),
+        now=now,
+        professional_id=person.id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        title=title,
     )
     db.session.commit()
     return _saved(person, "busy", starts_at.astimezone(own_municipality().zone).date())
@@ -139,7 +143,7 @@ def remove_busy(professional_id: int, busy_id: int) -> Any:
     if busy is None or busy.professional_id != person.id or busy.source != "typed":
         raise NotFound
     day = busy.starts_at.astimezone(own_municipality().zone).date()
-    remove_busy_time(db.session, busy, actor=actor(), now=clock.now())
+    remove_busy_time(db.session, busy, actor=staff_actor(), now=clock.now())
     db.session.commit()
     return _saved(person, "removed", day)
 
@@ -156,7 +160,7 @@ def _instant(seconds: int) -> datetime:
 
 
 def _plan(person: Professional) -> Plan:
-    return plans_of(db.session, [person.id], since=today())[person.id]
+    return plans_of(db.session, [person.id], since=local_today())[person.id]
 
 
 def _saved(person: Professional, notice: str, day: date) -> Any:
@@ -175,10 +179,10 @@ def _page(
     errors: dict[str, str] | None = None,
 ) -> str:
     week = asked_week()
-    plan = plans_of(db.session, [person.id], since=min(monday_of(week), today()))[person.id]
+    plan = plans_of(db.session, [person.id], since=min(monday_of(week), local_today()))[person.id]
     names, zone = places(db.session, plan), own_municipality().zone
-    picture = Picture(plan, person.id, zone, names, is_own(person), today())
-    rows = exception_rows(db.session, [person.id], since=today())
+    picture = Picture(plan, person.id, zone, names, is_own(person), local_today())
+    rows = exception_rows(db.session, [person.id], since=local_today())
     return render_template(
         "staff/hours/days.html",
         week=week_view(db.session, picture, week, lambda day: url_for("day.page", professional_id=person.id, day=day)),
@@ -188,7 +192,7 @@ def _page(
         exception=exception or Typed(),
         busy=busy or Typed(),
         errors=errors or {},
-        today=today().isoformat(),
+        today=local_today().isoformat(),
         days_url=url_for(".page", professional_id=person.id),
         day_url=url_for("day.page", professional_id=person.id),
         add_url=url_for(".add", professional_id=person.id),

@@ -13,12 +13,10 @@ from app.casework.hours.effects import Coming, left_outside, seal
 from app.casework.hours.reading import read_day
 from app.casework.hours.words import affected_text, affected_views
 from app.core import clock
-from app.core.audit import Actor
 from app.core.db import db
 from app.core.errors import Forbidden, NotFound
-from app.core.http import remote_address
 from app.core.i18n import gettext
-from app.identity.access import own_municipality
+from app.identity.access import local_today, own_municipality
 from app.identity.staff_frame import staff_page
 from app.scheduling.models import Professional
 from app.scheduling.workday import Plan
@@ -45,19 +43,9 @@ def is_own(person: Professional) -> bool:
     return bool(current_user.professional_id == person.id)
 
 
-def actor() -> Actor:
-    """The signed-in user, as the audit log names them."""
-    return Actor("staff", current_user.id, current_user.name, remote_address(), trusted=True)
-
-
-def today() -> date:
-    """The municipality's date."""
-    return clock.now().astimezone(own_municipality().zone).date()
-
-
 def asked_week() -> date:
     """A date in the week that the page is to show."""
-    return read_day(request.values.get("week", "")) or today()
+    return read_day(request.values.get("week", "")) or local_today()
 
 
 def frame(person: Professional, current: str) -> dict[str, Any]:

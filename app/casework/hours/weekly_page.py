@@ -10,7 +10,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from app.casework.hours.draft import Draft, Period, Row, draft_of_rules
-from app.casework.hours.frame import effect_of, frame, is_own, today
+from app.casework.hours.frame import effect_of, frame, is_own
 from app.casework.hours.reading import Choices, read_day, read_weekly
 from app.casework.hours.week import Picture, week_view
 from app.casework.hours.words import (
@@ -26,7 +26,7 @@ from app.casework.hours.words import (
 )
 from app.core.db import db
 from app.core.i18n import format_instant, gettext, weekday_name
-from app.identity.access import own_municipality
+from app.identity.access import local_today, own_municipality
 from app.scheduling.hours import changes_since, plans_of, versions_of
 from app.scheduling.models import Professional
 from app.scheduling.weekly import from_json, has_ended, monday_of, with_history
@@ -44,11 +44,11 @@ def weekly_page(
     conflict: Mapping[str, Any] | None = None,
 ) -> str:
     """The editor over a draft, or over what is saved."""
-    saved = plans_of(db.session, [person.id], since=min(monday_of(week), today()))[person.id]
+    saved = plans_of(db.session, [person.id], since=min(monday_of(week), local_today()))[person.id]
     names, modes = places(db.session, saved), mode_choices(person, saved)
     plan, effect = (saved, "") if draft is None else _understood(person, saved, draft, choices_of(names, modes))
     draft = draft or _saved_draft(saved)
-    picture = Picture(plan, person.id, own_municipality().zone, names, is_own(person), today())
+    picture = Picture(plan, person.id, own_municipality().zone, names, is_own(person), local_today())
     return render_template(
         "staff/hours/weekly.html",
         periods=_period_views(_with_workdays(draft), errors or {}),
@@ -68,13 +68,15 @@ def weekly_page(
 
 
 def _saved_draft(plan: Plan) -> Draft:
-    return draft_of_rules((rule for rule in plan.rules if not has_ended(rule, today())), today(), separator())
+    return draft_of_rules(
+        (rule for rule in plan.rules if not has_ended(rule, local_today())), local_today(), separator()
+    )
 
 
 def _understood(person: Professional, saved: Plan, draft: Draft, choices: Choices) -> tuple[Plan, str]:
     """The plan that the draft makes, as far as it can be read, and what it does to coming meetings."""
     reading = read_weekly(draft, choices)
-    plan = replace(saved, rules=tuple(with_history(saved.rules, reading.rules, today())))
+    plan = replace(saved, rules=tuple(with_history(saved.rules, reading.rules, local_today())))
     if reading.errors:
         return plan, gettext("Some of this cannot be read yet.")
     return plan, affected_text(len(effect_of(person, saved, plan)))

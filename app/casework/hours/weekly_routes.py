@@ -12,7 +12,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import BadRequest
 
 from app.casework.hours.draft import Draft, draft_of_form
-from app.casework.hours.frame import actor, asked_week, calendar_of, check_page, effect_of, is_confirmed, today
+from app.casework.hours.frame import asked_week, calendar_of, check_page, effect_of, is_confirmed
 from app.casework.hours.reading import read_day, read_weekly
 from app.casework.hours.steps import STEPS
 from app.casework.hours.weekly_page import conflict_view, weekly_page
@@ -22,7 +22,7 @@ from app.core.db import db
 from app.core.http import see_other
 from app.core.i18n import N_, gettext, local_text
 from app.core.typed import sort_key
-from app.identity.access import staff
+from app.identity.access import local_today, staff, staff_actor
 from app.identity.staff_frame import MenuEntry, staff_page
 from app.scheduling.hours import plans_of, versions_of
 from app.scheduling.models import Professional, WorkingHours
@@ -95,7 +95,7 @@ def change(professional_id: int) -> Any:
 
 def _save(person: Professional, draft: Draft) -> Any:
     lock_professionals(db.session, [person.id])
-    before = plans_of(db.session, [person.id], since=today())[person.id]
+    before = plans_of(db.session, [person.id], since=local_today())[person.id]
     names = places(db.session, before)
     reading = read_weekly(draft, choices_of(names, mode_choices(person, before)))
     if reading.errors:
@@ -103,14 +103,14 @@ def _save(person: Professional, draft: Draft) -> Any:
     version = versions_of(db.session, [person.id])[person.id]
     if request.form.get("version") != str(version):
         return weekly_page(person, asked_week(), draft, conflict=conflict_view(person, names)), 409
-    rules = with_history(before.rules, reading.rules, today())
+    rules = with_history(before.rules, reading.rules, local_today())
     ended, begun = changes(before.rules, rules)
     if not (ended or begun):
         return _saved(person, "same")
     affected = effect_of(person, before, replace(before, rules=tuple(rules)))
     if not is_confirmed(affected):
         return check_page(person, "weekly", affected, changes=told(ended, begun, names))
-    set_working_hours(db.session, actor=actor(), now=clock.now(), professional_id=person.id, hours=rules)
+    set_working_hours(db.session, actor=staff_actor(), now=clock.now(), professional_id=person.id, hours=rules)
     db.session.commit()
     return _saved(person, "saved")
 
