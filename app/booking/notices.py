@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.booking.changes import last_change
@@ -16,11 +15,11 @@ from app.booking.ics import Entry, Method, calendar_file
 from app.booking.lifecycle import Status, Step
 from app.booking.models import Appointment, Client
 from app.booking.service import AppointmentChanged
-from app.core.brand import palette
 from app.core.http import public_url
-from app.core.i18n import current_language, format_instant, gettext, local_text, speaking
+from app.core.i18n import format_instant, gettext, local_text, speaking
 from app.core.tenancy import Municipality
 from app.core.typed import gets_sms, show_phone
+from app.messaging.mail_page import html_of
 from app.messaging.outbox import Letter, cancel_waiting, queue_all
 from app.messaging.texts import wording
 from app.scheduling.models import Mode
@@ -69,7 +68,13 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
             Letter(
                 subject=words.subject,
                 body=_plain(words.paragraphs, facts, words.link_label, values),
-                html=_html(words.paragraphs, facts, words.link_label, values, event.municipality, words.subject),
+                html=html_of(
+                    event.municipality,
+                    words.subject,
+                    words.paragraphs,
+                    facts=facts,
+                    button=(words.link_label, values["link"]),
+                ),
                 calendar=calendar_of(event.appointment, event.municipality, method),
                 calendar_method=str(method),
                 **common,
@@ -144,29 +149,6 @@ def _plain(paragraphs: tuple[str, ...], facts: list[tuple[str, str]], label: str
     lines.append(f"{label}:\n{values['link']}")
     lines.append("\n".join(part for part in (values["municipality"], values["phone"]) if part))
     return "\n\n".join(lines) + "\n"
-
-
-def _html(
-    paragraphs: tuple[str, ...],
-    facts: list[tuple[str, str]],
-    label: str,
-    values: dict[str, str],
-    municipality: Municipality,
-    subject: str,
-) -> str:
-    colours = palette(municipality.brand_colour, municipality.accent_colour)
-    # Not render_template: its context processors belong to pages, and messages are also written outside requests.
-    return current_app.jinja_env.get_template("messages/email.html").render(
-        lang=current_language(),
-        subject=subject,
-        municipality_name=values["municipality"],
-        brand_colour=colours.brand,
-        on_brand_colour=colours.on_brand,
-        paragraphs=paragraphs,
-        facts=[fact for fact in facts if fact[1]],
-        button={"label": label, "url": values["link"]},
-        footer_lines=[part for part in (values["municipality"], values["phone"], municipality.email) if part],
-    )
 
 
 def calendar_of(appointment: Appointment, municipality: Municipality, method: Method) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
-from app.core.brand import palette
 from app.core.i18n import current_language, format_clock, gettext, local_text
 from app.core.tenancy import Municipality
 from app.identity.contact import Contact
 from app.identity.models import SignInCode
+from app.messaging.mail_page import html_of
 from app.messaging.outbox import CODE_KIND, Letter, queue
 
 
@@ -46,7 +45,9 @@ def send_code(
         useful_until=row.expires_at,
         subject=gettext("Your sign-in code") if contact.channel == "email" else "",
         body=text if contact.channel == "sms" else _plain(values, municipality),
-        html=_html(values, municipality) if contact.channel == "email" else "",
+        html=html_of(municipality, gettext("Your sign-in code"), _paragraphs(values))
+        if contact.channel == "email"
+        else "",
     )
     queue(session, letter, now=now, skipped="" if client_id else "unknown_contact")
 
@@ -61,18 +62,3 @@ def _paragraphs(values: dict[str, str]) -> list[str]:
 
 def _plain(values: dict[str, str], municipality: Municipality) -> str:
     return "\n\n".join([*_paragraphs(values), f"{values['municipality']}\n{municipality.phone}".strip()]) + "\n"
-
-
-def _html(values: dict[str, str], municipality: Municipality) -> str:
-    colours = palette(municipality.brand_colour, municipality.accent_colour)
-    return current_app.jinja_env.get_template("messages/email.html").render(
-        lang=current_language(),
-        subject=gettext("Your sign-in code"),
-        municipality_name=values["municipality"],
-        brand_colour=colours.brand,
-        on_brand_colour=colours.on_brand,
-        paragraphs=_paragraphs(values),
-        facts=[],
-        button=None,
-        footer_lines=[part for part in (values["municipality"], municipality.phone, municipality.email) if part],
-    )

@@ -6,13 +6,11 @@ import secrets
 from datetime import datetime
 from hashlib import sha256
 
-from flask import current_app
-
-from app.core.brand import palette
 from app.core.http import public_url
 from app.core.i18n import N_, current_language, format_instant, gettext, local_text, speaking
 from app.core.tenancy import Municipality
 from app.identity.models import StaffUser
+from app.messaging.mail_page import html_of
 from app.messaging.outbox import PASSWORD_KIND, Letter
 
 SUBJECTS = {"reset": N_("Choose a new password"), "invitation": N_("You can now sign in to the appointment booking")}
@@ -50,24 +48,14 @@ def letter(what: str, user: StaffUser, token: str, municipality: Municipality, *
             useful_until=expires_at,
             subject=subject,
             body="\n\n".join([*paragraphs, link, values["municipality"]]) + "\n",
-            html=_html(subject, paragraphs, link, municipality),
+            html=html_of(
+                municipality,
+                subject,
+                paragraphs,
+                button=(gettext("Choose a password"), link),
+                footer=[values["municipality"]],
+            ),
         )
-
-
-def _html(subject: str, paragraphs: list[str], link: str, municipality: Municipality) -> str:
-    name = local_text(municipality.name)
-    colours = palette(municipality.brand_colour, municipality.accent_colour)
-    return current_app.jinja_env.get_template("messages/email.html").render(
-        lang=current_language(),
-        subject=subject,
-        municipality_name=name,
-        brand_colour=colours.brand,
-        on_brand_colour=colours.on_brand,
-        paragraphs=paragraphs,
-        facts=[],
-        button={"label": gettext("Choose a password"), "url": link},
-        footer_lines=[name],
-    )
 
 
 def pretend(now: datetime) -> None:
