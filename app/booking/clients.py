@@ -98,7 +98,7 @@ def add_client(session: Session, details: ClientDetails, *, actor: Actor, now: d
     else:
         with unique_ids(session):
             session.add(client)
-    keys.index(session, client)
+    keys.index_new(session, client)
     audit.record(session, actor=actor, action="client.add", on=client, now=now)
     announce(session, ClientChanged(client, "add", now))
     return client

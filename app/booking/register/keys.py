@@ -17,6 +17,11 @@ from app.core import tenancy
 AT_ONCE = 1000
 
 
+def index_new(session: Session, client: Client) -> None:
+    """Make a client be found who has just been added: there is nothing to take away, at every booking of a stranger."""
+    _write(session, [client])
+
+
 def index(session: Session, client: Client) -> None:
     """Make the client be found by what it is now; one that was merged into another is found no more."""
     session.flush()
