@@ -1,46 +1,31 @@
 """How fast clients are found among very many: fills a scratch database, searches, prints rows, p50 and p95.
 
-Usage: .venv/bin/python -m scripts.bench_clients [--clients 200000] [--searches 400]
-
-Uses the server of DATABASE_URL (a role that may create databases), else an embedded one in a temporary folder.
+Usage: scripts/bench clients [--clients 200000] [--searches 400]
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
-import secrets
-import shutil
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, insert, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from app.booking.models import Client
 from app.booking.register import keys
 from app.booking.register.search import search
-from app.core import clock, embedded, tenancy
-from app.core.database_urls import ensure_application_role, normalise, resolve
+from app.core import clock, tenancy
+from app.core.database_urls import resolve
 from app.core.db import db
 from app.core.tenancy import Municipality
 from app.core.typed import sort_key
 from app.demo.people import CLIENT_NAME_GROUPS
-from app.factory import create_app
-from config import Config
+from scripts.bench_data import scratch
 
 AT_ONCE = 10_000
 GOAL_MS = 100
@@ -48,36 +33,6 @@ SYLLABLES = [
     a + b for a in ("h", "k", "l", "m", "n", "p", "r", "s", "t", "v") for b in ("a", "i", "u", "ä", "uo", "aa")
 ]
 ENDINGS = ["nen", "la", "lä", "ri", "o", "ainen", "kangas", "niemi", "joki", "mäki"]
-
-
-@contextmanager
-def scratch() -> Iterator[Config]:
-    """A configuration over a database that is dropped afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="vuoro-bench-"))
-    base = Config(VUORO_INSTANCE=str(folder), PUBLIC_URL="http://localhost")
-    server = os.environ.get("DATABASE_URL", "")
-    try:
-        if not server:
-            try:
-                yield replace(base, DATABASE_URL="")
-            finally:
-                embedded.delete(folder)
-            return
-        name, password = f"vuoro_bench_{secrets.token_hex(4)}", secrets.token_urlsafe(16)
-        admin = make_url(normalise(server, "DATABASE_URL"))
-        engine = create_engine(admin, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
-        owner = admin.set(database=name).render_as_string(hide_password=False)
-        ensure_application_role(owner, name, password)
-        own = admin.set(database=name, username=name, password=password).render_as_string(hide_password=False)
-        yield replace(base, DATABASE_URL=own, DATABASE_OWNER_URL=owner)
-        with engine.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-            connection.execute(text(f'DROP ROLE "{name}"'))
-        engine.dispose()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def people(count: int, rng: random.Random) -> Iterator[dict[str, Any]]:
@@ -156,27 +111,24 @@ def report(took: list[tuple[float, str]]) -> float:
 def run(app: Flask, clients: int, count: int) -> bool:
     """Fill, search, print. True if the goal is met."""
     rng = random.Random(7)  # noqa: S311 - the same people every time
-    with app.app_context():
-        upgrade()
-        session = db.session()
-        began = time.perf_counter()
-        fill(session, clients, rng)
-        print(f"clients    {clients} indexed in {time.perf_counter() - began:.0f} s")
-        asked = searches(session, count, rng)
-        print("without statistics, as right after a large import:")
-        report(measure(session, asked))
-        session.commit()
-        settings = app.config["SETTINGS"]
-        with create_engine(
-            resolve(settings.DATABASE_URL, settings.DATABASE_OWNER_URL, settings.instance).owner
-        ).connect() as owner:
-            owner.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
-            for table in ("client", "client_search_key", "name_word"):
-                size = "SELECT count(*), pg_size_pretty(pg_total_relation_size(:table)) FROM "
-                rows, shown = owner.execute(text(size + table), {"table": table}).one()
-                print(f"rows       {table} {rows}, {shown}")
-        p95 = report(measure(session, asked))
-        db.engine.dispose()
+    session = db.session()
+    began = time.perf_counter()
+    fill(session, clients, rng)
+    print(f"clients    {clients} indexed in {time.perf_counter() - began:.0f} s")
+    asked = searches(session, count, rng)
+    print("without statistics, as right after a large import:")
+    report(measure(session, asked))
+    session.commit()
+    settings = app.config["SETTINGS"]
+    with create_engine(
+        resolve(settings.DATABASE_URL, settings.DATABASE_OWNER_URL, settings.instance).owner
+    ).connect() as owner:
+        owner.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+        for table in ("client", "client_search_key", "name_word"):
+            size = "SELECT count(*), pg_size_pretty(pg_total_relation_size(:table)) FROM "
+            rows, shown = owner.execute(text(size + table), {"table": table}).one()
+            print(f"rows       {table} {rows}, {shown}")
+    p95 = report(measure(session, asked))
     return p95 <= GOAL_MS
 
 
@@ -186,8 +138,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--clients", type=int, default=200_000)
     parser.add_argument("--searches", type=int, default=400)
     chosen = parser.parse_args(arguments)
-    with scratch() as settings:
-        return 0 if run(create_app(settings), chosen.clients, chosen.searches) else 1
+    with scratch() as (_, app):
+        return 0 if run(app, chosen.clients, chosen.searches) else 1
 
 
 if __name__ == "__main__":
