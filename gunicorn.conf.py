@@ -13,6 +13,7 @@ from typing import Any
 from config import Config
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+NEW_OBJECTS = 20_000  # a month of free times makes several thousand, none of which is garbage before the answer is sent
 
 
 def _kept() -> Path:
@@ -41,3 +42,4 @@ def post_worker_init(worker: Any) -> None:
     """The application is loaded: what it consists of stays, so no garbage collection need look at it again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])

@@ -7,7 +7,7 @@ messaging  one outgoing message: texts, outbox, dispatcher, channels; knows addr
 identity   staff and clients signing in, one's own account, terms of use, API keys
 booking    the promise: holds, appointments, availability, calendar files, the client's pages
 casework   the caseworker's day: the staff's pages over bookings and messages
-admin      a municipality's own words: texts, accessibility statement, privacy, feedback, links to booking
+admin      a municipality's own words and settings: texts, statement, feedback, links, offices, services, colours, checklist
 api        REST v1 for other systems, webhooks out, their pages for staff; health and metrics
 demo       the municipality Koivula for newcomers, and its mailbox page
 ========== =========================================================================================

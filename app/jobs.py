@@ -22,6 +22,7 @@ from app.api.webhooks.addresses import Policy
 from app.api.webhooks.sending import Sender
 from app.booking import holds
 from app.booking import retention as clients
+from app.booking.invited import service as invitations
 from app.core import audit, clock, tenancy, work
 from app.core.db import db
 from app.core.tenancy import Municipality
@@ -75,7 +76,7 @@ def deliver_webhooks(app: Flask) -> int:
 
 def sweep(app: Flask) -> None:
     """Delete what was kept for a while only."""
-    rooms = (holds, codes, sessions, counts, password_links, feedback, delivery)
+    rooms = (holds, invitations, codes, sessions, counts, password_links, feedback, delivery)
     _in_each_municipality("sweep", [room.sweep for room in rooms])
 
 
@@ -84,11 +85,15 @@ def forget(app: Flask) -> None:
     _in_each_municipality("forget", (messages.forget, clients.forget, audit.forget))
 
 
+def municipality_ids() -> list[int]:
+    """Every municipality of the installation."""
+    with transaction() as session:
+        return list(session.scalars(select(Municipality.id)))
+
+
 def _in_each_municipality(name: str, steps: Iterable[Callable[..., int]]) -> None:
     """Do the steps, for each municipality in one process at a time."""
-    with transaction() as session:
-        ids = list(session.scalars(select(Municipality.id)))
-    for municipality_id in ids:
+    for municipality_id in municipality_ids():
         with transaction() as session, work.only_one(session, f"{name}.{municipality_id}") as mine:
             if mine:
                 tenancy.bind(session, municipality_id)

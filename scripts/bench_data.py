@@ -32,6 +32,7 @@ from app.identity.service import create_api_key
 from app.scheduling.holidays import is_public_holiday
 from app.scheduling.models import Mode, Office, Professional, ProfessionalService, Service, ServiceOffice, WorkingHours
 from config import Config
+from scripts import bench_machine
 
 PROFESSIONALS, DAYS, SLOTS_A_DAY = 50, 60, 16
 HISTORY_DAYS = 375  # of full days: 300 000 bookings
@@ -68,10 +69,10 @@ FROM taken ORDER BY starts_at, professional_id
 APPOINTMENTS = text("""
 WITH made AS (
     INSERT INTO appointment (municipality_id, reference, link_token, check_in_code, reservation_id, service_id,
-        professional_id, client_id, office_id, mode, status, starts_at, ends_at, answers, version, may_move, created_at,
+        professional_id, client_id, office_id, mode, note, status, starts_at, ends_at, answers, version, may_move, created_at,
         updated_at)
     SELECT r.municipality_id, 'B' || r.id, 'bench' || r.id, lpad(CAST(r.id % 1000000 AS text), 6, '0'), r.id, r.service_id,
-        r.professional_id, r.client_id, r.office_id, 'in_person',
+        r.professional_id, r.client_id, r.office_id, 'in_person', '',
         CASE WHEN r.ends_at < :now THEN 'completed' ELSE 'booked' END, r.starts_at, r.ends_at, '{}', 1, false,
         r.starts_at - interval '21 days', r.starts_at - interval '21 days'
     FROM reservation r
@@ -110,6 +111,7 @@ def scratch() -> Iterator[tuple[Config, Flask]]:
             app = create_app(settings)
             with app.app_context():
                 upgrade()
+                print(bench_machine.speed(), flush=True)
                 yield settings, app
                 db.session.remove()
                 db.engine.dispose()

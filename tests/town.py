@@ -24,17 +24,23 @@ from sqlalchemy.orm import Session
 
 from app.admin.editing import Span, change_statement, change_text
 from app.admin.feedback import Said, send
+from app.admin.municipality.logo import set_logo
 from app.api.models import WebhookAttempt, WebhookDelivery
 from app.api.webhooks import endpoints
 from app.api.webhooks.addresses import Policy
 from app.api.webhooks.endpoints import Wanted
 from app.booking import tasks
+from app.booking.invited import service as invitations
 from app.booking.models import Appointment, Client, Hold, IdempotencyKey, Receipt, UnreachableTime
 from app.booking.register.notes import add_note
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
+from app.core.brand import palette
 from app.core.db import db
 from app.core.permissions import Role
+from app.core.pictures import icon_png
+from app.core.settings import MunicipalitySettings
+from app.core.tenancy import Municipality
 from app.core.texts import KINDS
 from app.identity import passwords, sessions, terms
 from app.identity.models import ApiKey, StaffUser
@@ -45,7 +51,7 @@ from app.scheduling import service as scheduling
 from app.scheduling.guide import DRAFT, LIVE
 from app.scheduling.guide_map import Choice, Leads, Step
 from app.scheduling.guide_service import write_guide
-from app.scheduling.models import BusyTime, ScheduleException
+from app.scheduling.models import BusyTime, Closure, ScheduleException, Service
 from tests.factories import make_question, make_world, text
 
 PASSWORD = "correct horse battery staple"
@@ -96,10 +102,14 @@ class Town:
     away_id: int
     exception_id: int
     busy_id: int
+    closure_id: int
     note_id: int
+    user_id: int
     feed_token: str
     signed_in_client: Browser
     password_token: str
+    invitation_id: int
+    invitation_token: str
 
 
 @contextmanager
@@ -123,6 +133,9 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         _add_guide(session, world)
         add_staff(session, addresses, own={Role.CASEWORKER: world.professional.id})
         _accept_terms(session)
+        session.add(MunicipalitySettings(support_name="Tietohallinto", support_phone="+358 9 000 0001"))
+        logo = icon_png(36, palette("#12504a", "#f4b942"))
+        set_logo(session, world.municipality, logo, actor=SYSTEM, now=clock.now())
         key = create_api_key(session, name="case system", now=clock.now(), scopes=("read", "book", "admin"))
         _add_webhook(session)
         session.add(
@@ -154,6 +167,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         )
         session.flush()
         note_id = note.id
+        invitation_id, invitation_token = _invite(session, service_id, client_id)
         delivery = session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)).first()
         assert delivery is not None
         session.add(WebhookAttempt(delivery_id=delivery.id, started_at=clock.now()))
@@ -194,11 +208,24 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             away_id=session.scalars(select(UnreachableTime.id)).one(),
             exception_id=session.scalars(select(ScheduleException.id)).one(),
             busy_id=session.scalars(select(BusyTime.id)).one(),
+            closure_id=session.scalars(select(Closure.id)).one(),
             note_id=note_id,
+            user_id=session.scalars(select(StaffUser.id).where(StaffUser.role == Role.DESK)).one(),
             feed_token=session.scalars(select(Client.feed_token)).one() or "",
             signed_in_client=own_pages,
             password_token=password_token,
+            invitation_id=invitation_id,
+            invitation_token=invitation_token,
         )
+
+
+def _invite(session: Session, service_id: int, client_id: int) -> tuple[int, str]:
+    """An open invitation of the client: its id, and the secret of its link."""
+    municipality = session.get_one(Municipality, tenancy.bound_to(session))
+    wanted = invitations.Wanted(client_id, session.get_one(Service, service_id), clock.now().date() + timedelta(days=7))
+    made = invitations.invite(session, wanted, actor=SYSTEM, municipality=municipality, now=clock.now())
+    body = session.scalars(select(Message.body).where(Message.cause == f"invitation:{made.id}")).first() or ""
+    return made.id, re.search(r"/i/(\w+)", body).group(1)  # type: ignore[union-attr]
 
 
 def signed_in(app: Flask, town: Town, role: Role) -> Browser:

@@ -57,7 +57,7 @@ def change_text(
     texts = _cleaned(kind, typed)
     if span.since and span.until and span.since >= span.until:
         raise InvalidInput({"shown_until": N_("The end must be after the beginning.")})
-    _lock(session, kind.key)
+    one_writer(session, kind.key)
     row = find_text(session, kind.key)
     if (row.version if row else 0) != opened:
         raise ChangedMeanwhile
@@ -82,7 +82,7 @@ def _cleaned(kind: TextKind, typed: Mapping[str, str]) -> LocalText:
     return {language: text for language, text in texts.items() if text}
 
 
-def _lock(session: Session, name: str) -> None:
+def one_writer(session: Session, name: str) -> None:
     """One writer at a time, also of what has no row yet."""
     key = func.hashtext(f"vuoro.edit.{tenancy.bound_to(session)}.{name}")
     session.execute(select(func.pg_advisory_xact_lock(key)))
@@ -97,7 +97,7 @@ def find_statement(session: Session) -> AccessibilityStatement | None:
 def change_statement(session: Session, typed: Mapping[str, str], *, opened: int, actor: Actor, now: datetime) -> None:
     """Save the facts as typed, dates in ISO form. Raises ``InvalidInput``, ``ChangedMeanwhile``."""
     facts = _facts(typed)
-    _lock(session, "accessibility_statement")
+    one_writer(session, "accessibility_statement")
     row = find_statement(session)
     if (row.version if row else 0) != opened:
         raise ChangedMeanwhile

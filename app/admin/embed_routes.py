@@ -106,7 +106,7 @@ def _of_service(service: Service) -> tuple[list[Office], list[Professional]]:
 def _of_everything() -> tuple[list[Office], list[Professional]]:
     """Offices and people with a page of their own."""
     offices = select(Office).where(Office.active).order_by(Office.id)
-    people = select(Professional).where(Professional.active)
+    people = select(Professional).where(Professional.active, Professional.online)
     return list(db.session.scalars(offices)), list(
         db.session.scalars(people.order_by(Professional.first_name, Professional.last_name, Professional.id))
     )

@@ -6,12 +6,10 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from flask import Response, current_app, g, request
@@ -20,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.api.setup import caller
-from app.booking.availability import Opening, Wish, openings
+from app.booking.availability import Wish, who_is_free
 from app.booking.models import IdempotencyKey
 from app.core import clock, tenancy
 from app.core.db import db
@@ -74,16 +72,16 @@ def page_of(rows: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> di
     return {"items": rows[:limit], "next": cursor(rows[limit - 1]) if more else None}
 
 
-def slots_of(found: Sequence[Opening], minutes: int) -> list[dict[str, Any]]:
-    """Openings grouped by start, as JSON shows them (``schemas.Slot``), in the municipality's zone."""
+def slots_of(free: Mapping[int, Collection[int]], minutes: int) -> list[dict[str, Any]]:
+    """Who is free by start, as JSON shows it (``schemas.Slot``), in the municipality's zone."""
     zone, length = municipality().zone, 60 * minutes
     return [
         {
             "starts_at": datetime.fromtimestamp(start, zone).isoformat(),
             "ends_at": datetime.fromtimestamp(start + length, zone).isoformat(),
-            "professional_ids": list(dict.fromkeys(opening.professional_id for opening in group)),
+            "professional_ids": sorted(free[start]),
         }
-        for start, group in groupby(found, key=itemgetter(0))
+        for start in sorted(free)
     ]
 
 
@@ -96,10 +94,9 @@ def offering_alternatives(wish: Wish, wanted: datetime) -> Iterator[None]:
         db.session.rollback()
         day = wanted.astimezone(municipality().zone).date()
         wider = replace(wish, first=day, last=day + timedelta(days=LOOK_AHEAD - 1), professional_id=None)
-        free = openings(db.session, wider, zone=municipality().zone, now=clock.now())
-        starts = sorted({opening.start for opening in free}, key=lambda start: abs(start - wanted.timestamp()))
-        nearest = set(starts[:ALTERNATIVES])
-        shown = [opening for opening in free if opening.start in nearest]
+        free = who_is_free(db.session, [wider], zone=municipality().zone, now=clock.now())
+        nearest = sorted(free, key=lambda start: abs(start - wanted.timestamp()))[:ALTERNATIVES]
+        shown = {start: free[start] for start in nearest}
         raise TakenWithAlternatives(slots_of(shown, wish.service.duration_minutes)) from taken
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.api import schemas
 from app.api.answers import decode_cursor, encode_cursor, municipality, page_of, slots_of
 from app.api.setup import scope
-from app.booking.availability import BY_START, Opening, Wish, openings
+from app.booking.availability import Wish, who_is_free
 from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
@@ -121,9 +121,8 @@ def slots(query: dict[str, Any], service_id: int) -> Any:
     """Free times of a service. Without a mode, of all its modes; with an office and no mode, in person."""
     service = find_service(service_id)
     modes = [query["mode"]] if "mode" in query else [str(Mode.IN_PERSON)] if "office" in query else service.modes
-    found: dict[tuple[int, int], Opening] = {}
-    for mode in modes:
-        wish = Wish(
+    wishes = [
+        Wish(
             service=service,
             mode=mode,
             first=query["first"],
@@ -132,7 +131,8 @@ def slots(query: dict[str, Any], service_id: int) -> Any:
             professional_id=query.get("professional"),
             language=query.get("language"),
         )
-        free = openings(db.session, wish, zone=municipality().zone, now=clock.now())
-        found.update(zip(map(BY_START, free), free, strict=True))
-    items = slots_of(sorted(found.values(), key=BY_START), service.duration_minutes)
+        for mode in modes
+    ]
+    free = who_is_free(db.session, wishes, zone=municipality().zone, now=clock.now())
+    items = slots_of(free, service.duration_minutes)
     return current_app.json.response({"items": items})  # as the schema would: it takes longer than everything before

@@ -21,6 +21,7 @@ def install(app: Flask) -> None:
         receipts,
         verify_routes,
     )
+    from app.booking.invited import routes as invited_routes
     from app.booking.register import models as _register  # noqa: F401 - its tables belong to the room
     from app.booking.service import AppointmentChanged
     from app.core import events
@@ -30,6 +31,6 @@ def install(app: Flask) -> None:
     of_links = (link_change_routes, link_telling_routes, receipt_routes)  # several files, one blueprint
     own_pages = (my_routes, my_wishes, my_receipts, my_feed)
     for blueprint in dict.fromkeys(
-        routes.blueprint for routes in (entry_routes, *of_links, my_sign_in, *own_pages, verify_routes)
+        routes.blueprint for routes in (entry_routes, *of_links, invited_routes, my_sign_in, *own_pages, verify_routes)
     ):
         app.register_blueprint(blueprint)

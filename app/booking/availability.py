@@ -7,10 +7,9 @@ One set-based query gives, for every professional, the working intervals and wha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -39,7 +38,10 @@ class Wish:
     language: str | None = None
     ignored_reservations: tuple[int, ...] = ()
     any_notice: bool = False
-    """Leave out minimum notice and horizon: for staff, and for a time that is already kept. Never over another booking."""
+    """Leave out minimum notice, horizon and who is booked online: for staff, and for a time that is already kept.
+
+    Never over another booking.
+    """
     grid_only: bool = False
     """Ask for the grid as if nobody had taken anything: tells a taken time from one that never was."""
 
@@ -57,8 +59,12 @@ class Opening(NamedTuple):
         return datetime.fromtimestamp(self.start, UTC)
 
 
-BY_START = itemgetter(0, 1)
-"""The order of openings: by start, then by professional."""
+class FreeStarts(NamedTuple):
+    """Where meetings of one professional may start (epoch seconds, sorted); ``office_id`` None for remote meetings."""
+
+    professional_id: int
+    office_id: int | None
+    starts: list[int]
 
 
 def shape_of(service: Service) -> Shape:
@@ -67,7 +73,26 @@ def shape_of(service: Service) -> Shape:
 
 
 def openings(session: Session, wish: Wish, *, zone: ZoneInfo, now: datetime) -> list[Opening]:
-    """Everything that is free for the wish, sorted by start. Four queries at most, whatever the size."""
+    """Everything that is free for the wish, sorted by start, then by professional."""
+    by_start: defaultdict[int, list[Opening]] = defaultdict(list)
+    for person, office, starts in free_starts(session, wish, zone=zone, now=now):
+        for start in starts:
+            by_start[start].append(Opening(start, person, office))
+    return [opening for start in sorted(by_start) for opening in by_start[start]]
+
+
+def who_is_free(session: Session, wishes: Iterable[Wish], *, zone: ZoneInfo, now: datetime) -> dict[int, set[int]]:
+    """Who is free for one of the wishes, by start. It makes no object of each opening: a month has thousands."""
+    people: defaultdict[int, set[int]] = defaultdict(set)
+    for wish in wishes:
+        for person, _, starts in free_starts(session, wish, zone=zone, now=now):
+            for start in starts:
+                people[start].add(person)
+    return people
+
+
+def free_starts(session: Session, wish: Wish, *, zone: ZoneInfo, now: datetime) -> list[FreeStarts]:
+    """Everything that is free for the wish, by professional. Four queries at most, whatever the size."""
     within = _bookable_window(wish, zone, now)
     service = wish.service
     if within[0] >= within[1] or wish.mode not in service.modes:
@@ -80,11 +105,11 @@ def openings(session: Session, wish: Wish, *, zone: ZoneInfo, now: datetime) -> 
         return []
     shared["professionals"] = list(limits)
     shape = shape_of(service)
-    found: list[Opening] = []
-    for person, office, working, free in session.execute(FREE_TIME, shared):
-        if free:
-            found += map(Opening, slot_starts(working, free, shape, within), repeat(person), repeat(office))
-    return sorted(_within_limits(session, wish, found, limits, shared, zone), key=BY_START)
+    found = [
+        FreeStarts(person, office, slot_starts(working, free or (), shape, within))
+        for person, office, working, free in sorted(session.execute(FREE_TIME, shared), key=itemgetter(0))
+    ]
+    return _within_limits(session, wish, found, limits, shared, zone)
 
 
 def openings_at(session: Session, wish: Wish, start: int, *, zone: ZoneInfo, now: datetime) -> list[Opening]:
@@ -130,6 +155,7 @@ def _parameters(session: Session, wish: Wish, first: date, last: date, zone: Zon
         "until": datetime.combine(last + timedelta(days=2), time(), zone),
         "ignored": list(wish.ignored_reservations),
         "grid_only": wish.grid_only,
+        "any_notice": wish.any_notice,
         "dates": [piece.date for piece in pieces],
         "weekdays": [piece.date.weekday() for piece in pieces],
         "weeks": [week_number(piece.date) for piece in pieces],
@@ -143,19 +169,22 @@ def _parameters(session: Session, wish: Wish, first: date, last: date, zone: Zon
 def _within_limits(
     session: Session,
     wish: Wish,
-    found: list[Opening],
+    found: list[FreeStarts],
     limits: dict[int, int | None],
     shared: dict[str, Any],
     zone: ZoneInfo,
-) -> list[Opening]:
-    """Without the openings of days on which a limit is used up."""
+) -> list[FreeStarts]:
+    """Without the starts of days on which a limit is used up."""
     if wish.grid_only:
         return found
     full = _full_days(session, wish.service, limits, shared)
     full_offices = _full_office_days(session, wish, shared)
     if not full and not full_offices:
         return found
-    return [opening for opening in found if not _on_full_day(opening, full, full_offices, zone)]
+    for person, office, starts in found:
+        closed = {day for who, day in full if who == person} | {day for place, day in full_offices if place == office}
+        starts[:] = [start for start in starts if datetime.fromtimestamp(start, zone).date() not in closed]
+    return found
 
 
 def _full_days(
@@ -184,13 +213,6 @@ def _full_office_days(session: Session, wish: Wish, shared: dict[str, Any]) -> s
 
 def _used_up(taken: int, limit: int | None) -> bool:
     return limit is not None and taken >= limit
-
-
-def _on_full_day(
-    opening: Opening, full: Collection[tuple[int, date]], full_offices: Collection[tuple[int, date]], zone: ZoneInfo
-) -> bool:
-    day = opening.starts_at.astimezone(zone).date()
-    return (opening.professional_id, day) in full or (opening.office_id, day) in full_offices
 
 
 def by_fairness(session: Session, candidates: Sequence[Opening], *, zone: ZoneInfo, now: datetime) -> list[Opening]:

@@ -17,7 +17,7 @@ from app.booking.reserve import constraints_as_errors, epoch_of, office_of, span
 from app.booking.service import LINK_LIVES, settle
 from app.core import audit, tenancy
 from app.core.audit import Actor
-from app.core.errors import Conflict, InvalidInput, InvalidTransition, SlotTaken
+from app.core.errors import ChangedMeanwhile, Conflict, InvalidInput, InvalidTransition, SlotTaken
 from app.core.i18n import N_
 from app.core.tenancy import Municipality
 from app.scheduling.service import lock_professionals
@@ -40,16 +40,16 @@ def reschedule(
     owner = appointment.professional_id
     if starts_at == appointment.starts_at and professional_id in (None, owner) and appointment.status == Status.BOOKED:
         return appointment  # sent twice, or nothing to move
-    _refuse_step(appointment, Step.RESCHEDULE, actor, now=now)
+    refuse_step(appointment, Step.RESCHEDULE, actor, now=now)
     wish = _wish_to_move(
         appointment, starts_at, professional_id or owner, municipality.zone, any_notice=actor.kind == "staff"
     )
 
     def take(opening: Opening) -> datetime:
         lock_row(session, appointment, owner)
-        _refuse_step(appointment, Step.RESCHEDULE, actor, now=now)
+        refuse_step(appointment, Step.RESCHEDULE, actor, now=now)
         before = appointment.starts_at
-        _move(session, appointment, opening)
+        move_to(session, appointment, opening)
         return before
 
     def take_time(wish: Wish) -> datetime:
@@ -111,9 +111,10 @@ def who_would_take(
     return found[0].professional_id
 
 
-def _move(session: Session, appointment: Appointment, opening: Opening) -> None:
+def move_to(session: Session, appointment: Appointment, opening: Opening, *, minutes: int | None = None) -> None:
+    """Write the new time, professional and place. ``minutes``: another length than the service's. Raises ``SlotTaken``."""
     reservation = session.get_one(Reservation, appointment.reservation_id)
-    for column, value in span_of(appointment.service, opening.start).items():
+    for column, value in span_of(appointment.service, opening.start, minutes).items():
         setattr(reservation, column, value)
     reservation.professional_id = opening.professional_id
     reservation.office_id = office_of(opening, appointment.mode)
@@ -134,14 +135,18 @@ def cancel(
     municipality: Municipality,
     now: datetime,
     reason: str = "",
+    untold: bool = False,
 ) -> Appointment:
-    """Cancel: the time is free for others at once, everybody concerned is told."""
+    """Cancel: the time is free for others at once, everybody concerned is told.
+
+    ``untold``: nobody knows of the booking yet, so nobody is told that it is no more.
+    """
     lock_professionals(session, [appointment.professional_id])
     lock_row(session, appointment, appointment.professional_id)
-    appointment.status = _refuse_step(appointment, Step.CANCEL, actor, now=now)
+    appointment.status = refuse_step(appointment, Step.CANCEL, actor, now=now)
     appointment.cancelled_by, appointment.cancel_reason = actor.kind, reason
     session.get_one(Reservation, appointment.reservation_id).active = False
-    settle(session, appointment, municipality, Step.CANCEL, actor=actor, now=now)
+    settle(session, appointment, municipality, Step.CANCEL, actor=actor, now=now, untold=untold)
     return appointment
 
 
@@ -149,10 +154,10 @@ def lock_row(session: Session, appointment: Appointment, owner: int) -> None:
     """Read the appointment as it is now, under the lock of its ``owner``'s calendar. Raises ``Conflict``."""
     session.refresh(appointment, with_for_update=True)
     if appointment.professional_id != owner:
-        raise Conflict(N_("Somebody changed the appointment just now. Look at it again."), code="changed_meanwhile")
+        raise ChangedMeanwhile
 
 
-def _refuse_step(appointment: Appointment, step: Step, actor: Actor, *, now: datetime) -> Status:
+def refuse_step(appointment: Appointment, step: Step, actor: Actor, *, now: datetime) -> Status:
     """The state after the step. Raises ``InvalidTransition``, for clients ``Conflict`` (``too_late``) after the cut-off."""
     status = next_status(appointment.status, step)
     if status is None or appointment.ends_at <= now:

@@ -16,7 +16,16 @@ from sqlalchemy import select
 from app.booking.form import BookingForm, open_form
 from app.booking.holds import Visitor, find_hold, place_hold, remember_typed, typed_of
 from app.booking.how_page import HowPage
-from app.booking.known import STRANGER, VIA, carried, known_client, own_professional, remembered
+from app.booking.known import (
+    STRANGER,
+    VIA,
+    carried,
+    invited_by,
+    known_client,
+    own_professional,
+    refuse_over,
+    remembered,
+)
 from app.booking.models import Client, Hold
 from app.booking.search import Filters, Pick, Search, parse_start, wishes_of
 from app.booking.times_page import TimesPage, offices_of
@@ -48,7 +57,11 @@ def keep_private(response: Response) -> Response:
 
 def _service(service_slug: str) -> Service:
     service: Service | None = db.session.scalar(select(Service).where(Service.slug == service_slug))
-    if service is None or not service.online_booking:
+    invitation = invited_by()
+    if invitation is not None:
+        refuse_over(invitation)
+    invited = invitation is not None and service is not None and service.active and invitation.service_id == service.id
+    if service is None or not (service.online_booking or invited):
         raise NotFound(gettext("This service cannot be booked here. Start from the front page, or call us."))
     return service
 
@@ -136,6 +149,9 @@ def _times(
     offices, now = offices_of(service), clock.now()
     office_ids, today = [office.id for office in offices], now.astimezone(municipality.zone).date()
     own = own_professional(client, service)
+    invitation = invited_by(keep.get(VIA, ""))
+    if invitation is not None and invitation.professional_id is not None:
+        filters = replace(filters, professional_id=invitation.professional_id, own=False)
     search = Search(
         service=service,
         wishes=lambda wanted: wishes_of(service, wanted, office_ids, today),
@@ -239,6 +255,8 @@ def form(slug: str, service_slug: str, token: str, step: str) -> Any:
         return render_template("book/expired.html", start_url=start_again), 410
     if booking.hold.appointment_id is not None:
         return see_other(booking.done_address())
+    if booking.invitation is not None:
+        refuse_over(booking.invitation)
     handlers: dict[str, tuple[Handler, Handler]] = {
         "questions": (BookingForm.show_questions, BookingForm.take_questions),
         "details": (BookingForm.show_details, BookingForm.take_details),
@@ -252,7 +270,7 @@ def form(slug: str, service_slug: str, token: str, step: str) -> Any:
     try:
         return take(booking)
     except Conflict as problem:
-        if problem.code == "already_booked":  # another time would not help
+        if problem.code in ("already_booked", "invitation_over"):  # another time would not help
             raise
         return _lost(municipality, booking, problem)
 

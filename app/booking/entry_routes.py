@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import render_template, request, url_for
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from app.booking.client_routes import blueprint
 from app.booking.guide_pages import GuidePages, services_of
 from app.booking.known import carried
-from app.booking.views import languages_text, mode_name, professional_text, service_view
+from app.booking.views import closure_text, languages_text, mode_name, professional_text, service_view
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.http import see_other
@@ -21,6 +24,7 @@ from app.core.tenancy import Municipality
 from app.scheduling.guide import LIVE, read_guide
 from app.scheduling.guide_map import Step
 from app.scheduling.models import (
+    Closure,
     Mode,
     Office,
     Professional,
@@ -29,6 +33,11 @@ from app.scheduling.models import (
     ServiceOffice,
     WhoMayBook,
 )
+from app.scheduling.opening_times import of_rows
+from app.scheduling.weekday_words import opening_lines
+
+CLOSURES_TOLD = timedelta(weeks=8)
+"""How long before a closure the office's page tells of it."""
 
 
 @blueprint.get("/")
@@ -159,7 +168,7 @@ def call(slug: str, number: int, answer: int) -> Any:
 @public
 def office(slug: str, office_slug: str) -> Any:
     """An office: where it is, when it is open, and what can be booked there."""
-    open_municipality(slug)
+    municipality = open_municipality(slug)
     found = db.session.scalar(select(Office).where(Office.slug == office_slug, Office.active))
     if found is None:
         raise NotFound(gettext("This office is not in use. Start from the front page, or call us."))
@@ -175,7 +184,9 @@ def office(slug: str, office_slug: str) -> Any:
             "name": local_text(found.name),
             "address": found.address,
             "arrival": local_text(found.arrival),
+            "open": opening_lines(of_rows(found.open_times)),
             "opening_hours": local_text(found.opening_hours),
+            "closed": _closures_of(found, municipality.zone),
             "phone": found.phone,
         },
         services=[_card(slug, service, mode=Mode.IN_PERSON, office=found.id) for service in here],
@@ -183,12 +194,24 @@ def office(slug: str, office_slug: str) -> Any:
     )
 
 
+def _closures_of(office: Office, zone: ZoneInfo) -> list[dict[str, str]]:
+    """When the office is closed in the coming weeks, and why."""
+    now = clock.now()
+    query = select(Closure).where(Closure.ends_at > now, Closure.starts_at < now + CLOSURES_TOLD)
+    here = query.where(or_(Closure.office_id == office.id, Closure.office_id.is_(None)))
+    return [
+        {"when": closure_text(closure, zone), "why": local_text(closure.title)}
+        for closure in db.session.scalars(here.order_by(Closure.starts_at, Closure.id))
+    ]
+
+
 @blueprint.get("/m/<slug>/with/<professional_slug>")
 @public
 def with_professional(slug: str, professional_slug: str) -> Any:
     """A professional: first name, title, and what can be booked with them."""
     open_municipality(slug)
-    found = db.session.scalar(select(Professional).where(Professional.slug == professional_slug, Professional.active))
+    bookable = (Professional.slug == professional_slug, Professional.active, Professional.online)
+    found = db.session.scalar(select(Professional).where(*bookable))
     if found is None:
         raise NotFound(gettext("No times can be booked with this person. Start from the front page, or call us."))
     given = _bookable().join(ProfessionalService, ProfessionalService.service_id == Service.id)

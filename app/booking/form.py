@@ -13,7 +13,9 @@ from sqlalchemy import select
 from app.booking.answers import asked_in, check_answers
 from app.booking.contact import ClientDetails, check_details
 from app.booking.holds import find_hold, is_live, remember_typed, typed_of
-from app.booking.known import STRANGER, VIA, client_of_form, masked
+from app.booking.invited.models import Invitation
+from app.booking.invited.service import note_booked
+from app.booking.known import STRANGER, VIA, client_of_form, invited_by, masked
 from app.booking.models import Appointment, Client, Hold
 from app.booking.receipts import Way
 from app.booking.service import Order, book
@@ -94,6 +96,12 @@ class BookingForm:
         """The personal link's token, for addresses outside the form."""
         token = self.typed.get("known", {}).get(VIA, "")
         return {VIA: token} if token else {}
+
+    @cached_property
+    def invitation(self) -> Invitation | None:
+        """The invitation by which this books."""
+        token = self.known.get(VIA, "")
+        return invited_by(token) if token else None
 
     def questions(self) -> list[Question]:
         """The questions that this mode asks."""
@@ -212,21 +220,19 @@ class BookingForm:
             client_id=self.client.id if self.client else None,
             answers=answers,
             may_move=self._may_move,
+            invited=self.invitation is not None,
         )
         now = clock.now()
+        actor = Actor("client", order.client_id, address=remote_address(), way=self._way)
+        who: dict[str, Any] = {"actor": actor, "municipality": self.municipality, "now": now}
         if self.client is None:
             refuse_too_many(db.session, details, self.hold, now=now)
         try:
-            appointment = book(
-                db.session,
-                order,
-                actor=Actor("client", order.client_id, address=remote_address(), way=self._way),
-                municipality=self.municipality,
-                now=now,
-                hold=self.hold,
-            )
+            appointment = book(db.session, order, hold=self.hold, **who)
         except InvalidInput as problem:
             raise _as_conflict(problem) from problem
+        if self.invitation is not None:
+            note_booked(db.session, self.invitation, appointment, **who)
         self.hold.typed = None  # the appointment has it now
         db.session.commit()
         return see_other(url_for("appointment.page", token=appointment.link_token, done=1))

@@ -8,9 +8,14 @@ from typing import Any
 from flask import request
 from sqlalchemy import select
 
+from app.booking.invited.models import Invitation
+from app.booking.invited.service import find, is_open
 from app.booking.models import Appointment, Client
 from app.core import clock, tenancy
 from app.core.db import db
+from app.core.errors import Gone
+from app.core.i18n import gettext
+from app.core.tenancy import Municipality
 from app.core.typed import mask_email, mask_phone
 from app.identity.client_access import signed_in_here
 from app.scheduling.models import Professional, ProfessionalService, Service
@@ -20,7 +25,13 @@ VIA = "via"
 
 
 def known_client(via: str | None = None) -> Client | None:
-    """The client of this request in the bound municipality, or None. ``via``: the token where it is not in the address."""
+    """The client of this request in the bound municipality, or None. ``via``: the token where it is not in the address.
+
+    An invitation is for one client, whoever else is signed in.
+    """
+    invitation = invited_by(via)
+    if invitation is not None:
+        return invitation.client
     signed_in = signed_in_here()
     if signed_in is not None:
         return db.session.get_one(Client, signed_in.client_id)
@@ -30,6 +41,18 @@ def known_client(via: str | None = None) -> Client | None:
         if alive and route.municipality_id == tenancy.bound_to(db.session):
             return db.session.get_one(Client, db.session.get_one(Appointment, route.target_id).client_id)
     return None
+
+
+def invited_by(via: str | None = None) -> Invitation | None:
+    """The invitation by whose link this request books, whether or not it is still open."""
+    return find(db.session, request.values.get(VIA, "") if via is None else via)
+
+
+def refuse_over(invitation: Invitation) -> None:
+    """Raise ``Gone`` where no time can be chosen by the invitation any more."""
+    municipality = db.session.get_one(Municipality, invitation.municipality_id)
+    if not is_open(invitation, municipality, clock.now()):
+        raise Gone(gettext("This invitation has been used already, or it is no longer open."))
 
 
 def carried() -> dict[str, Any]:
@@ -67,6 +90,7 @@ def own_professional(client: Client | None, service: Service) -> Professional | 
         .where(
             Professional.id == client.own_professional_id,
             Professional.active,
+            Professional.online,
             ProfessionalService.service_id == service.id,
         )
     )

@@ -111,12 +111,14 @@ class Reservation(Tenant, db.Model):  # type: ignore[name-defined,misc]
             where=text("active AND client_id IS NOT NULL"),
             name="ex_reservation_client",
         ),
-        # Row-level security keeps the planner from GiST: this btree, with a lower bound, serves the availability query.
+        # Row-level security keeps the planner from GiST: this btree, with a lower bound, serves the availability query,
+        # which finds in it all that it reads.
         Index(
             "ix_reservation_professional",
             "municipality_id",
             "professional_id",
             "starts_at",
+            postgresql_include=["occupied", "expires_at", "id"],
             postgresql_where=text("active"),
         ),
         Index("ix_reservation_office", "municipality_id", "office_id", "starts_at", postgresql_where=text("active")),
@@ -209,6 +211,8 @@ class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
     cancel_reason: Mapped[str | None]
     may_move: Mapped[bool] = mapped_column(default=False)
     """The client said that we may move the time ourselves, if the professional falls ill."""
+    note: Mapped[str] = mapped_column(default="")
+    """What whoever booked for the client tells the professional; never shown to clients."""
     late_minutes: Mapped[int | None]
     late_at: Mapped[datetime | None]
     """How late the client said they will be (15: fifteen or more), and when they said it."""

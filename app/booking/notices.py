@@ -5,7 +5,7 @@ Nothing here tells the matter of a meeting: only when, where, with whom, and how
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,23 +24,34 @@ from app.messaging.outbox import Letter, cancel_waiting, queue_all
 from app.messaging.texts import wording
 from app.scheduling.models import Mode
 
+UNDO_TIME = timedelta(minutes=1)
+"""For so long what staff booked can be taken back as if it had not been; its messages wait for as long."""
 KINDS = {"book": "confirmation", Step.RESCHEDULE: "change", Step.CANCEL: "cancellation"}
 
 
 def tell_client(session: Session, event: AppointmentChanged) -> None:
-    """Queue the messages of a step, and stop those that it makes untrue."""
+    """Queue the messages of a step, and stop those that it makes untrue.
+
+    A quiet step is told all the same where a message that had not left yet was stopped: nothing else would reach them.
+    """
     kind = KINDS.get(event.step)
     if kind is None:
         return
     appointment = event.appointment
     cause = f"appointment:{appointment.id}"
-    if event.step != "book":
-        cancel_waiting(session, cause=cause, reason="superseded")
+    stopped = cancel_waiting(session, cause=cause, reason="superseded") if event.step != "book" else 0
+    if event.untold or (event.quiet and not stopped):
+        return
     with speaking(appointment.client.language):
         values = values_of(appointment, event.municipality, before=event.before)
         if last_change(appointment) <= event.now:
             values["until"] = ""
-        queue_all(session, _letters(kind, cause, values, event), now=event.now)
+        queue_all(session, _letters(kind, cause, values, event), now=event.now, send_after=_not_before(event))
+
+
+def _not_before(event: AppointmentChanged) -> datetime | None:
+    """What staff book is told a little later, so that a slip can be taken back before anybody hears of it."""
+    return event.now + UNDO_TIME if event.step == "book" and event.actor.kind == "staff" else None
 
 
 def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentChanged) -> list[Letter]:
@@ -48,7 +59,7 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
     words = wording(kind, client.language, values)
     short = wording(kind, client.language, {**values, "place": _short_place(event.appointment)})
     letters = []
-    for channel, recipient in _ways_to(client):
+    for channel, recipient in ways_to(client):
         common: dict[str, Any] = {
             "kind": kind,
             "channel": channel,
@@ -83,7 +94,7 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
     return letters
 
 
-def _ways_to(client: Client) -> list[tuple[str, str]]:
+def ways_to(client: Client) -> list[tuple[str, str]]:
     """(channel, recipient) of every way to the client; only the one that the client likes best, where it works."""
     ways = [("email", client.email)] if client.email else []
     ways += [("sms", client.phone)] if gets_sms(client.phone) else []

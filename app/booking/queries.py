@@ -50,7 +50,7 @@ WITH day AS (
     SELECT professional_id, place, range_agg(hours) AS hours FROM (
         SELECT professional_id, place, range_agg(tstzrange(starts_at, ends_at)) - COALESCE((
             SELECT range_agg(tstzrange(c.starts_at, c.ends_at)) FROM closure c
-            WHERE c.municipality_id = :municipality AND c.ends_at > :since AND c.starts_at < :until
+            WHERE c.municipality_id = :municipality AND c.ends_at > :since AND c.starts_at < :until AND NOT :grid_only
                 AND (c.office_id IS NULL OR c.office_id = placed.office_id) AND (:in_person OR c.remote_too)
         ), '{}') AS hours
         FROM placed GROUP BY professional_id, place, office_id
@@ -89,7 +89,7 @@ FROM open o JOIN grid g USING (professional_id, place)
 OFFERING = text("""
 SELECT p.id, p.daily_limit FROM professional p
 JOIN professional_service ps ON ps.municipality_id = p.municipality_id AND ps.professional_id = p.id
-WHERE p.municipality_id = :municipality AND ps.service_id = :service AND p.active
+WHERE p.municipality_id = :municipality AND ps.service_id = :service AND p.active AND (p.online OR :any_notice)
     AND :mode = ANY(p.modes) AND (CAST(:language AS text) IS NULL OR :language = ANY(p.languages))
     AND (CAST(:professional AS bigint) IS NULL OR p.id = :professional)
 ORDER BY p.id

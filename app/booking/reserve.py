@@ -21,6 +21,7 @@ from app.core.errors import Conflict, InvalidInput, SlotTaken
 from app.core.i18n import N_
 from app.scheduling.models import Mode, Service
 from app.scheduling.service import lock_office_limit, lock_professionals
+from app.scheduling.slots import Shape
 
 Result = TypeVar("Result")
 
@@ -34,13 +35,20 @@ def epoch_of(instant: datetime) -> int:
     return int(instant.timestamp())
 
 
-def span_of(service: Service, start: int) -> dict[str, object]:
+def shape_for(service: Service, minutes: int | None = None) -> Shape:
+    """The time that one meeting takes; ``minutes``: another length than the service's."""
+    shape = shape_of(service)
+    return shape if minutes is None else replace(shape, duration=60 * minutes)
+
+
+def span_of(service: Service, start: int, minutes: int | None = None) -> dict[str, object]:
     """The time columns of a reservation for a meeting at ``start`` (epoch seconds)."""
-    occupied = [datetime.fromtimestamp(bound, UTC) for bound in shape_of(service).occupied(start)]
+    shape = shape_for(service, minutes)
+    occupied = [datetime.fromtimestamp(bound, UTC) for bound in shape.occupied(start)]
     starts_at = datetime.fromtimestamp(start, UTC)
     return {
         "starts_at": starts_at,
-        "ends_at": starts_at + timedelta(minutes=service.duration_minutes),
+        "ends_at": starts_at + timedelta(seconds=shape.duration),
         "occupied": Range(occupied[0], occupied[1], bounds="[)"),
     }
 

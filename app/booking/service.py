@@ -47,6 +47,13 @@ class Order:
     """Whose promise it is, where a personal link or a sign-in has told: never what somebody typed."""
     answers: dict[str, Any] = field(default_factory=dict)
     may_move: bool = False
+    minutes: int | None = None
+    """Another length than the service's, where staff typed the time."""
+    note: str = ""
+    quiet: bool = False
+    """Whoever books tells the client by other means."""
+    invited: bool = False
+    """By an invitation, which opens services that are not open to everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,10 @@ class AppointmentChanged:
     actor: Actor
     now: datetime
     before: datetime | None = None
+    quiet: bool = False
+    """Whoever took the step tells the client by other means."""
+    untold: bool = False
+    """What is taken back was never told: nothing is said of it at all."""
 
 
 def book(
@@ -74,7 +85,7 @@ def book(
 
     Raises ``SlotTaken``, ``InvalidInput``, ``Conflict`` (``already_booked``, ``client_busy``), ``Forbidden``.
     """
-    refuse_closed(order.service, actor)
+    refuse_closed(order.service, actor, invited=order.invited)
     if hold is not None:
         order = _as_held(order, hold)
         lock_professionals(session, [hold.professional_id])
@@ -87,12 +98,12 @@ def book(
     wish = _wish(order, municipality, hold, any_notice=kept or actor.kind == "staff")
 
     def take(opening: Opening) -> Appointment:
-        return _promise(session, order, opening, hold, actor=actor, now=now)
+        return promise(session, order, opening, hold, actor=actor, now=now)
 
     appointment = take_one_of(session, wish, epoch_of(order.starts_at), take, zone=municipality.zone, now=now)
     if hold is not None:
         hold.appointment_id = appointment.id
-    settle(session, appointment, municipality, "book", actor=actor, now=now)
+    settle(session, appointment, municipality, "book", actor=actor, now=now, quiet=order.quiet)
     return appointment
 
 
@@ -120,28 +131,28 @@ def _wish(order: Order, municipality: Municipality, hold: Hold | None, *, any_no
     )
 
 
-def refuse_closed(service: Service, actor: Actor) -> None:
+def refuse_closed(service: Service, actor: Actor, *, invited: bool = False) -> None:
     """Raise ``Forbidden`` where the actor may not book the service without staff."""
     if not service.active:
         raise Forbidden(N_("This service is not available at the moment."), code="service_closed")
-    if not actor.trusted and service.who_may_book != WhoMayBook.ANYONE:
+    if not (actor.trusted or invited) and service.who_may_book != WhoMayBook.ANYONE:
         raise Forbidden(N_("Times for this service are given by the staff. Please contact us."), code="staff_only")
 
 
-def _promise(
-    session: Session, order: Order, opening: Opening, hold: Hold | None, *, actor: Actor, now: datetime
+def promise(
+    session: Session, order: Order, opening: Opening, hold: Hold | None = None, *, actor: Actor, now: datetime
 ) -> Appointment:
     """Rows of a new appointment, under the lock of its professional."""
     office_id = office_of(opening, order.mode)
     office = session.get_one(Office, office_id) if office_id is not None else None
     client = client_of(session, order.client, known_id=order.client_id, actor=actor, now=now)
-    if not is_stranger(order.client, actor=actor, known_id=order.client_id):
+    if actor.kind != "staff" and not is_stranger(order.client, actor=actor, known_id=order.client_id):
         _refuse_second(session, order.service, client, now=now)
     reservation = _held_reservation(session, hold) or Reservation()
     reservation.kind, reservation.expires_at = "appointment", None
     reservation.professional_id, reservation.client_id = opening.professional_id, client.id
     reservation.service_id, reservation.office_id = order.service.id, office_id
-    for column, value in span_of(order.service, opening.start).items():
+    for column, value in span_of(order.service, opening.start, order.minutes).items():
         setattr(reservation, column, value)
     with constraints_as_errors():
         session.add(reservation)
@@ -161,6 +172,7 @@ def _promise(
         ends_at=reservation.ends_at,
         answers=order.answers,
         may_move=order.may_move,
+        note=order.note,
         version=1,
         created_at=now,
         updated_at=now,
@@ -213,8 +225,14 @@ def settle(
     actor: Actor,
     now: datetime,
     before: datetime | None = None,
+    quiet: bool = False,
+    untold: bool = False,
+    noted: dict[str, Any] | None = None,
 ) -> None:
-    """What every step leaves behind: the raised version, the audit event, and the announcement others act on."""
+    """What every step leaves behind: the raised version, the audit event, and the announcement others act on.
+
+    ``quiet``: the client is not told of it; ``noted``: what else the audit log keeps of it.
+    """
     if step != "book":
         appointment.version += 1
     appointment.updated_at = now
@@ -228,5 +246,6 @@ def settle(
         version=appointment.version,
         starts_at=appointment.starts_at.astimezone(UTC).isoformat(),
         professional_id=appointment.professional_id,
+        **(noted or {}),
     )
-    announce(session, AppointmentChanged(appointment, municipality, step, actor, now, before))
+    announce(session, AppointmentChanged(appointment, municipality, step, actor, now, before, quiet, untold))

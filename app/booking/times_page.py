@@ -20,11 +20,11 @@ from app.scheduling.models import Mode, Office, Professional, ProfessionalServic
 
 
 def professionals_of(service: Service) -> list[Professional]:
-    """Active professionals who give the service, by first name."""
+    """Professionals with whom clients may book the service, by first name."""
     query = (
         select(Professional)
         .join(ProfessionalService, ProfessionalService.professional_id == Professional.id)
-        .where(ProfessionalService.service_id == service.id, Professional.active)
+        .where(ProfessionalService.service_id == service.id, Professional.active, Professional.online)
         .order_by(Professional.first_name, Professional.last_name, Professional.id)
     )
     return list(db.session.scalars(query))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,9 +12,9 @@ from babel import Locale
 from app.booking.lateness import LATE_CHOICES
 from app.booking.models import Appointment
 from app.booking.notices import place_of
-from app.core.i18n import current_language, format_instant, gettext, local_text
+from app.core.i18n import current_language, format_clock, format_day, format_instant, gettext, local_text
 from app.core.typed import show_phone
-from app.scheduling.models import Mode, Office, Professional, Question, QuestionKind, Service
+from app.scheduling.models import Closure, Mode, Office, Professional, Question, QuestionKind, Service
 
 
 def mode_name(mode: str) -> str:
@@ -57,6 +57,12 @@ def how_late(minutes: int) -> str:
 def duration_text(service: Service) -> str:
     """``45 min``."""
     return gettext("%(minutes)s min", minutes=service.duration_minutes)
+
+
+def length_text(appointment: Appointment) -> str:
+    """How long the meeting itself is: staff may have given it another length than its service has."""
+    minutes = (appointment.ends_at - appointment.starts_at).total_seconds() / 60
+    return gettext("%(minutes)s min", minutes=round(minutes))
 
 
 def professional_text(professional: Professional) -> str:
@@ -142,9 +148,9 @@ def _answer_text(question: Question, value: Any) -> str | list[str]:
 def appointment_rows(appointment: Appointment, zone: ZoneInfo, *, with_time: bool = True) -> list[dict[str, Any]]:
     """Facts of an appointment; without the time where the page's heading tells it."""
     service, office = appointment.service, appointment.office
-    time = [format_instant(appointment.starts_at, zone), duration_text(service)]
+    time = [format_instant(appointment.starts_at, zone), length_text(appointment)]
     rows: list[tuple[str, Any]] = [
-        (gettext("Time"), time) if with_time else (gettext("Duration"), duration_text(service)),
+        (gettext("Time"), time) if with_time else (gettext("Duration"), length_text(appointment)),
         (gettext("Matter"), local_text(service.name)),
         (gettext("Place"), [mode_name(appointment.mode), office_text(office)] if office else place_of(appointment)),
         (gettext("With whom"), professional_text(appointment.professional)),
@@ -154,3 +160,16 @@ def appointment_rows(appointment: Appointment, zone: ZoneInfo, *, with_time: boo
         (gettext("Reference"), appointment.reference),
     ]
     return [{"key": key, "value": value} for key, value in rows if value]
+
+
+def closure_text(closure: Closure, zone: ZoneInfo) -> str:
+    """``ti 24.11.2026 klo 12.00–16.00``; whole days without their hours."""
+    first, last = closure.starts_at.astimezone(zone), (closure.ends_at - timedelta(seconds=1)).astimezone(zone)
+    whole_days = first.time() == time() and closure.ends_at.astimezone(zone).time() == time()
+    if whole_days and first.date() == last.date():
+        return format_day(first.date())
+    if whole_days:
+        return f"{format_day(first.date())} – {format_day(last.date())}"
+    one_day = first.date() == last.date()
+    end = format_clock(closure.ends_at, zone) if one_day else format_instant(closure.ends_at, zone)
+    return f"{format_instant(closure.starts_at, zone)}{'–' if one_day else ' – '}{end}"

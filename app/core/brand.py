@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 INK, WHITE, BLACK = "#16201f", "#ffffff", "#000000"
 AA = 4.5
+"""Text against what is behind it."""
+NON_TEXT = 3.0
+"""What marks a state against what is beside it."""
 
 Colour = tuple[float, float, float]
 
@@ -41,6 +45,22 @@ def palette(brand: str, accent: str) -> Palette:
         accent=accent,
         on_accent=readable_on(accent),
     )
+
+
+def is_colour(text: str) -> bool:
+    """True for ``#rrggbb``."""
+    return _HEX.fullmatch(text) is not None
+
+
+def marks_on_menu(brand: str, accent: str) -> bool:
+    """True if the accent stands out on the staff's menu, where it marks the current page."""
+    return contrast(accent, palette(brand, accent).strong) >= NON_TEXT
+
+
+def nearest(colour: str, is_good: Callable[[str], bool]) -> str:
+    """The least darkened or lightened colour that is good."""
+    mixed = (mix(colour, end, share / 100) for share in range(101) for end in (BLACK, WHITE))
+    return next((candidate for candidate in mixed if is_good(candidate)), BLACK)
 
 
 def readable_on(background: str) -> str:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import select
 from typing import Any
 
+from psycopg import _queries
 from psycopg._preparing import PrepareManager
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DisconnectionError
 
 SEEN_BEFORE_PREPARED = 2
+LONGEST_STATEMENT = 8192
+"""Characters of a statement whose placeholders psycopg finds once and remembers; its own limit is half of it."""
 
 
 class KeptPlans(PrepareManager):
@@ -29,6 +32,7 @@ class KeptPlans(PrepareManager):
 
 def install(engine: Engine) -> None:
     """Look after every connection of the engine."""
+    _queries.MAX_CACHED_STATEMENT_LENGTH = LONGEST_STATEMENT
     event.listen(engine, "connect", _keep_plans)
     event.listen(engine, "checkout", _refuse_dead)
 

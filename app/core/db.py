@@ -34,6 +34,7 @@ class Base(DeclarativeBase):
             dict[str, Any]: JSONB,
             LocalText: JSONB,
             list[str]: ARRAY(Text),
+            list[list[int]]: JSONB,
             list[dict[str, Any]]: JSONB,
         },
     )

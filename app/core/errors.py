@@ -90,6 +90,13 @@ class SlotTaken(Conflict):
     message = N_("This time was just taken. Please choose another time.")
 
 
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed the thing after it was looked at."""
+
+    code = "changed_meanwhile"
+    message = N_("Somebody changed the appointment just now. Look at it again.")
+
+
 class InvalidTransition(Conflict):
     """The life cycle does not allow this step from the present state."""
 

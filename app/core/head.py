@@ -11,11 +11,13 @@ from flask import Blueprint, Flask, Response, current_app, request, url_for
 
 from app.core import pictures
 from app.core.brand import Palette, palette
+from app.core.db import db
 from app.core.errors import NotFound
 from app.core.http import public_url
 from app.core.i18n import LANGUAGES, current_language, gettext, local_text, speaking
 from app.core.pages import current_municipality, kept_for_a_year, open_municipality
 from app.core.permissions import public
+from app.core.settings import settings_of
 from app.core.tenancy import Municipality
 
 blueprint = Blueprint("head", __name__)
@@ -75,7 +77,9 @@ def _share(municipality: Municipality) -> dict[str, Any]:
     page = public_url(quote(request.path))
     return {
         "url": page + (f"?lang={language}" if "lang" in request.args else "") if lasting else "",
-        "alternates": {**{code: f"{page}?lang={code}" for code in LANGUAGES}, "x-default": page} if lasting else {},
+        "alternates": {**{code: f"{page}?lang={code}" for code in municipality.languages}, "x-default": page}
+        if lasting
+        else {},
         "locale": LOCALES[language],
         "picture": {
             "url": public_url(_picture_url(municipality, language)),
@@ -119,6 +123,17 @@ def icon_png(slug: str, size: int) -> Response:
         raise NotFound
     drawn = pictures.icon_png(size, _colours(open_municipality(slug)))
     return kept_for_a_year(Response(drawn, mimetype="image/png"))
+
+
+@blueprint.get("/m/<slug>/logo.png")
+@public
+def logo(slug: str) -> Response:
+    """The municipality's logo."""
+    open_municipality(slug)
+    picture = settings_of(db.session).logo
+    if picture is None:
+        raise NotFound
+    return kept_for_a_year(Response(picture, mimetype="image/png"))
 
 
 @blueprint.get("/m/<slug>/share-<language>.png")

@@ -136,3 +136,9 @@ def weekday_name(weekday: int, language: str | None = None) -> str:
     """``Maanantai`` for 0."""
     name: str = get_day_names("wide", context="stand-alone", locale=language or current_language())[weekday]
     return name[:1].upper() + name[1:]
+
+
+def month_name(day: date, language: str | None = None) -> str:
+    """``Marraskuu 2026`` of any day in the month."""
+    text = format_date(day, "LLLL y", locale=language or current_language())
+    return text[:1].upper() + text[1:]

@@ -80,7 +80,15 @@ def enter(municipality: Municipality) -> Municipality:
     """Bind this request to the municipality."""
     tenancy.bind(db.session, municipality.id)
     g.municipality = municipality
+    if _is_for_clients() and i18n.current_language() not in municipality.languages:
+        i18n.set_language(municipality.languages[0])
     return municipality
+
+
+def _is_for_clients() -> bool:
+    """Clients read the languages that the municipality offers; staff and other systems read any."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(getattr(view, "__access__", None), "audience", "public") in ("public", "link", "client")
 
 
 def current_municipality() -> Municipality | None:
@@ -97,6 +105,7 @@ def shared_values() -> dict[str, Any]:
         "languages": [
             {"code": code, "name": name, "url": _same_page(code), "current": code == i18n.current_language()}
             for code, name in LANGUAGES.items()
+            if municipality is None or not _is_for_clients() or code in municipality.languages
         ],
         "municipality": _shown(municipality) if municipality else None,
         "brand_css_url": _brand_url(municipality) if municipality else None,
@@ -115,9 +124,15 @@ def _shown(municipality: Municipality) -> dict[str, str]:
         "slug": municipality.slug,
         "phone": municipality.phone,
         "email": municipality.email,
+        "logo_url": _logo_url(municipality),
         "home_url": url_for("booking.front", slug=municipality.slug),
         "my_url": url_for("my_sign_in.contact", slug=municipality.slug),
     }
+
+
+def _logo_url(municipality: Municipality) -> str:
+    digest = municipality.logo_digest
+    return url_for("head.logo", slug=municipality.slug, v=digest) if digest else ""
 
 
 def _brand_url(municipality: Municipality) -> str:

@@ -27,6 +27,9 @@ class Role(StrEnum):
 _STAFF = frozenset(
     {"account.own", "today.view", "appointment.view", "appointment.book", "appointment.advance", "task.edit"}
 )
+_CALENDAR = frozenset({"calendar.view"})
+_CALENDARS = _CALENDAR | {"calendar.move_all"}
+"""``move_all``: the meetings of colleagues, too."""
 _CLIENTS = frozenset({"client.view", "client.edit"})
 _CODES = _CLIENTS | {"client.identity_code"}
 _REGISTER = _CODES | {"client.merge", "client.read_words", "client.read_log"}
@@ -34,12 +37,25 @@ _REGISTER = _CODES | {"client.merge", "client.read_words", "client.read_log"}
 _HOURS = frozenset({"hours.edit_own", "hours.edit_all"})
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
-    Role.DESK: _STAFF | _CLIENTS,
-    Role.CASEWORKER: _STAFF | _CODES | {"absence.manage", "hours.edit_own"},
-    Role.LEAD: _STAFF | _HOURS | _REGISTER | {"absence.manage", "outbox.view", "feedback.view"},
-    Role.ADMIN: _STAFF
+    Role.DESK: _STAFF | _CALENDARS | _CLIENTS,
+    Role.CASEWORKER: _STAFF | _CALENDAR | _CODES | {"absence.manage", "hours.edit_own"},
+    Role.LEAD: _STAFF
+    | _CALENDARS
     | _HOURS
-    | {"absence.manage", "outbox.view", "feedback.view", "settings.manage"}
+    | _REGISTER
+    | {"absence.manage", "outbox.view", "outbox.resend", "feedback.view"},
+    Role.ADMIN: _STAFF
+    | _CALENDARS
+    | _HOURS
+    | {
+        "absence.manage",
+        "outbox.view",
+        "outbox.resend",
+        "feedback.view",
+        "settings.manage",
+        "user.manage",
+        "audit.view",
+    }
     | (_REGISTER - {"client.read_words"}),
     Role.OPERATOR: frozenset({"account.own", "today.view", "outbox.view", "installation.view"}),
 }

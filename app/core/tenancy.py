@@ -62,6 +62,8 @@ class Municipality(db.Model):  # type: ignore[name-defined,misc]
     email: Mapped[str] = mapped_column(default="")
     brand_colour: Mapped[str] = mapped_column(default="#12504a")
     accent_colour: Mapped[str] = mapped_column(default="#f4b942")
+    logo_digest: Mapped[str] = mapped_column(default="")
+    """Of the picture in ``settings.MunicipalitySettings``; empty where there is none."""
     has_listeners: Mapped[bool] = mapped_column(default=False)
     """Other systems are told of changes. Where none is, announcing a change costs no query."""
     created_at: Mapped[datetime]

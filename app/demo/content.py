@@ -37,7 +37,7 @@ class Municipality:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A place. `opening_hours` is for reading, a line per row; `hours` the same by weekday (0 = Monday)."""
+    """A place. `hours`: when it is open, by weekday (0 = Monday)."""
 
     municipality: str
     slug: str
@@ -47,7 +47,6 @@ class Office:
     city: str
     phone: str
     arrival: Text
-    opening_hours: Text
     hours: dict[int, tuple[time, time]]
 
 
@@ -110,11 +109,6 @@ OFFICES = (
             "level, so there are no steps. Check in on the screen in the lobby and wait for your number to be called. "
             "Buses 1, 4 and 6 stop at Kauppatori, a two-minute walk away.",
         ),
-        t(
-            "ma–to 8.00–16.00\npe 8.00–15.00",
-            "mån–tors 8.00–16.00\nfre 8.00–15.00",
-            "Mon–Thu 8:00–16:00\nFri 8:00–15:00",
-        ),
         _hours(time(8), time(16), time(15)),
     ),
     Office(
@@ -135,7 +129,6 @@ OFFICES = (
             "step-free entrance is on the car park side. Check in at the upstairs lobby. Bus 3 stops in front of the "
             "building.",
         ),
-        t("ma–pe 8.30–15.30", "mån–fre 8.30–15.30", "Mon–Fri 8:30–15:30"),
         _hours(time(8, 30), time(15, 30), time(15, 30)),
     ),
     Office(
@@ -157,7 +150,6 @@ OFFICES = (
             "ramp leads to the door. Check in on the screen in the lobby. If it is not working, the library staff will "
             "help you. Bus 12 and the ferry stop at the harbour, 200 metres away.",
         ),
-        t("ma–pe 9.00–15.00", "mån–fre 9.00–15.00", "Mon–Fri 9:00–15:00"),
         _hours(time(9), time(15), time(15)),
     ),
     Office(
@@ -175,11 +167,6 @@ OFFICES = (
             "Anmäl dig i aulan. Från busstationen är det fem minuters promenad.",
             "We are in the yellow wooden house between the square and the harbour. The ramp and the doorbell are at "
             "the end of the house. Check in at the lobby. The bus station is a five-minute walk away.",
-        ),
-        t(
-            "ma–to 9.00–15.30\npe 9.00–13.00",
-            "mån–tors 9.00–15.30\nfre 9.00–13.00",
-            "Mon–Thu 9:00–15:30\nFri 9:00–13:00",
         ),
         _hours(time(9), time(15, 30), time(13)),
     ),

@@ -19,6 +19,7 @@ from app.demo.seed_calendar import plan_meetings
 from app.demo.seed_clients import Crowd
 from app.demo.seed_fresh import Visitors
 from app.demo.seed_gaps import add_gaps
+from app.demo.seed_invitations import add_invitations
 from app.demo.seed_rows import Writer
 from app.demo.seed_structure import build
 from app.demo.seed_towns import TOWNS, Town
@@ -57,6 +58,7 @@ def _seed_town(session: Session, town: Town, *, now: datetime) -> Seeded:
     crowd = Crowd(town, len(meetings), today=today, rng=rng)
     Writer(session, town, structure, now, rng).write(meetings, crowd)
     Visitors(session, town, structure, crowd, now, rng).book(town.fresh_bookings)
+    add_invitations(session, structure.municipality, now=now)
     return Seeded(
         name=town.municipality.name["en"],
         professionals=len(structure.professionals),

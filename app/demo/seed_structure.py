@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import tenancy
 from app.core.audit import SYSTEM
+from app.core.settings import MunicipalitySettings
 from app.core.tenancy import Municipality
 from app.demo import content, guide, people, services
 from app.demo.seed_towns import PASSWORD, Town
@@ -28,6 +29,7 @@ from app.scheduling.models import (
     ServiceOffice,
     WorkingHours,
 )
+from app.scheduling.opening_times import as_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def build(session: Session, town: Town, *, now: datetime) -> Structure:
     session.add(municipality)
     session.flush()
     tenancy.bind(session, municipality.id)
+    session.add(_settings(town.municipality, now))
     structure = Structure(
         municipality=municipality,
         offices={office.slug: _office(office) for office in town.offices},
@@ -75,6 +78,18 @@ def _municipality(given: content.Municipality, now: datetime) -> Municipality:
     )
 
 
+def _settings(given: content.Municipality, now: datetime) -> MunicipalitySettings:
+    """Whom staff ask; the demo has been set up already, so that the first-day checklist is put away."""
+    domain = given.email.partition("@")[2]
+    return MunicipalitySettings(
+        support_name="Tietohallinnon palvelupiste",
+        support_phone=given.phone,
+        support_email=f"tuki@{domain}",
+        start_hidden_at=now,
+        version=1,
+    )
+
+
 def _office(given: content.Office) -> Office:
     return Office(
         slug=given.slug,
@@ -83,7 +98,7 @@ def _office(given: content.Office) -> Office:
         postal_code=given.postal_code,
         city=given.city,
         arrival=given.arrival,
-        opening_hours=given.opening_hours,
+        open_times=as_rows({day: [(_minute(first), _minute(last))] for day, (first, last) in given.hours.items()}),
         phone=given.phone,
     )
 

@@ -12,6 +12,7 @@ def install(app: Flask) -> None:
         account_routes,
         code_routes,
         codes_routes,
+        help_routes,
         password_routes,
         roles_routes,
         routes,
@@ -19,5 +20,14 @@ def install(app: Flask) -> None:
     )
 
     access.install(app)
-    for part in (routes, code_routes, password_routes, account_routes, codes_routes, roles_routes, terms_routes):
+    for part in (
+        routes,
+        code_routes,
+        password_routes,
+        account_routes,
+        codes_routes,
+        roles_routes,
+        terms_routes,
+        help_routes,
+    ):
         app.register_blueprint(part.blueprint)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
@@ -19,19 +20,39 @@ from app.core.permissions import declare
 from app.core.tenancy import Municipality
 from app.identity import sessions
 from app.identity.kept_form import LARGEST, seal
-from app.identity.models import StaffUser
+from app.identity.models import StaffSession, StaffUser
 from app.identity.own_path import is_staff_path
 from app.identity.sessions import Found, Lifetime
-from app.identity.sign_in import Account
 from app.identity.sign_in_pages import sign_in_page
 
 manager = LoginManager()
 
+SHORTEST_HOURS, LONGEST_HOURS = 0.1, 24 * 30
+
+
+class WrongHours(RuntimeError):
+    """How long staff stay signed in is set to what is no number of hours."""
+
 
 def install(app: Flask) -> None:
-    """Attach Flask-Login."""
+    """Attach Flask-Login. Raises ``WrongHours``."""
+    settings = app.config["SETTINGS"]
+    app.extensions["staff_lifetime"] = Lifetime(
+        _hours("STAFF_IDLE_HOURS", settings.STAFF_IDLE_HOURS),
+        _hours("STAFF_SESSION_HOURS", settings.STAFF_SESSION_HOURS),
+    )
     # Its context processor would load the user, and bind the municipality, wherever a template is rendered.
     manager.init_app(app, add_context_processor=False)
+
+
+def _hours(setting: str, text: str) -> timedelta:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0
+    if not SHORTEST_HOURS <= hours <= LONGEST_HOURS:
+        raise WrongHours(f"{setting} is {text!r}: give a number of hours from {SHORTEST_HOURS} to {LONGEST_HOURS}")
+    return timedelta(hours=hours)
 
 
 @manager.user_loader
@@ -62,10 +83,8 @@ def _touch(found: Found, now: datetime) -> None:
 
 def lifetime() -> Lifetime:
     """How long staff stay signed in."""
-    settings = current_app.config["SETTINGS"]
-    return Lifetime(
-        timedelta(hours=float(settings.STAFF_IDLE_HOURS)), timedelta(hours=float(settings.STAFF_SESSION_HOURS))
-    )
+    found: Lifetime = current_app.extensions["staff_lifetime"]
+    return found
 
 
 def current_session_id() -> int:
@@ -97,24 +116,35 @@ def staff(permission: str, *, before_terms: bool = False) -> Callable[[Callable[
 
 
 def _ask_to_sign_in() -> Any:
-    """To the sign-in page; a form whose sender had been signed in comes along."""
-    sender = _sender() if request.method == "POST" and request.form else None
+    """To the sign-in page; a form whose sender had been signed in comes along.
+
+    htmx asks for parts of a page: the whole page is led there, or makes room for it.
+    """
+    sender = last_session() if request.method == "POST" and request.form else None
     if sender is None or (request.content_length or 0) > LARGEST or not is_staff_path(_here()):
+        if "HX-Request" in request.headers:
+            return "", 401, {"HX-Redirect": url_for("identity.sign_in", next=_page_here())}
         return redirect(url_for("identity.sign_in", next=_here()))
     fields, files = list(request.form.items(multi=True)), bool(request.files)
-    kept = seal(sender, _here(), fields, files=files, cipher=field_cipher(), now=clock.now())
-    return sign_in_page(kept=kept, then=_here()), 401
+    account = (sender.municipality_id, sender.user_id)
+    kept = seal(account, _here(), fields, files=files, cipher=field_cipher(), now=clock.now())
+    return sign_in_page(kept=kept, then=_here()), 401, {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
 
 
-def _sender() -> Account | None:
-    """Who had been signed in in this browser until a while ago."""
+def _page_here() -> str:
+    """The page around the part that htmx asked for."""
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return page.path + (f"?{page.query}" if page.query else "") if page.path else _here()
+
+
+def last_session() -> StaffSession | None:
+    """The latest sign-in in this browser, over or not; binds to its municipality."""
     municipality_id, _, token = str(session.get("_user_id", "")).partition(":")
     municipality = db.session.get(Municipality, int(municipality_id)) if municipality_id else None
     if municipality is None:
         return None
     tenancy.bind(db.session, municipality.id)
-    user_id = sessions.owner(db.session, token)
-    return (municipality.id, user_id) if user_id is not None else None
+    return sessions.last(db.session, token)
 
 
 def _here() -> str:

@@ -17,7 +17,7 @@ from app.identity import second_step
 from app.identity.models import StaffUser
 from app.identity.routes import HALF_IN, enter
 from app.identity.sign_in import Account
-from app.identity.sign_in_pages import KEPT, code_page, wanted
+from app.identity.sign_in_pages import KEPT, code_page, sign_in_page, wanted
 
 blueprint = Blueprint("sign_in_code", __name__)
 
@@ -28,12 +28,14 @@ HALF_IN_FOR = timedelta(minutes=10)
 @public
 def code() -> Any:
     """Type the code."""
-    half = _half_in()
+    half, kept = _half_in(), request.form.get(KEPT, "")
+    if half is None and kept:
+        return sign_in_page(kept=kept), 401
     if half is None:
         return see_other(url_for("identity.sign_in", next=wanted()))
     if request.method != "POST":
         return code_page()
-    (account, since), kept = half, request.form.get(KEPT, "")
+    account, since = half
     try:
         user = _accepted(account, since)
     except TooMany as wait:

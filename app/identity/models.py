@@ -17,6 +17,7 @@ class StaffUser(Tenant, db.Model):  # type: ignore[name-defined,misc]
     __tablename__ = "staff_user"
     __table_args__ = tenant_table(
         tenant_key("professional_id", "professional", ondelete="SET NULL"),
+        tenant_key("office_id", "office", ondelete="SET NULL"),
         CheckConstraint(f"role IN {tuple(str(role) for role in Role)}", name="role"),
         Index("uq_staff_user_email", "municipality_id", text("lower(email)"), unique=True),
     )
@@ -35,10 +36,16 @@ class StaffUser(Tenant, db.Model):  # type: ignore[name-defined,misc]
     recovery_codes: Mapped[list[str]] = mapped_column(default=list)
     """Digests of the codes that stand in for a lost telephone, one time each."""
     professional_id: Mapped[int | None]
+    office_id: Mapped[int | None]
+    """Where the user works, if at one office."""
     active: Mapped[bool] = mapped_column(default=True)
     failed_attempts: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    """Of what administrators change: role, office, in use."""
+    welcomed_at: Mapped[datetime | None]
+    """When the welcome of the first day was put away."""
 
     is_authenticated = True
     is_anonymous = False

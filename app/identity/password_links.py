@@ -17,7 +17,7 @@ from app.core.audit import SYSTEM, Actor
 from app.core.errors import Gone, InvalidInput, TooMany
 from app.core.i18n import N_
 from app.core.tenancy import Municipality, RouteToken, digest_of
-from app.identity import passwords, sessions
+from app.identity import account_letter, passwords, sessions
 from app.identity.counts import locked_count
 from app.identity.models import StaffUser
 from app.identity.password_letter import letter, pretend
@@ -67,6 +67,12 @@ def invite(session: Session, user: StaffUser, *, actor: Actor = SYSTEM, now: dat
     """Send the user of the bound municipality a link to the first password."""
     audit.record(session, actor=actor, action="user.invite", on=user, now=now)
     _send(session, user, "invitation", expires_at=now + INVITATION_LIVES, now=now)
+
+
+def send_reset(session: Session, user: StaffUser, *, actor: Actor, now: datetime) -> None:
+    """Send the user of the bound municipality a link to a new password, asked for by somebody else."""
+    audit.record(session, actor=actor, action="user.password_link", on=user, now=now)
+    _send(session, user, "reset", expires_at=now + RESET_LIVES, now=now)
 
 
 def _send(session: Session, user: StaffUser, what: str, *, expires_at: datetime, now: datetime) -> None:
@@ -128,6 +134,8 @@ def set_password(
     keep: int | None = None,
 ) -> None:
     """Change it, end the user's sessions (but ``keep``) and the links that wait."""
+    if user.password_hash is not None:  # the first one is no news to whoever chooses it
+        account_letter.tell(session, user, "password", now=now)
     user.password_hash, user.password_changed_at = passwords.hashed(password), now
     forget_links(session, user)
     audit.record(session, actor=actor, action=action, on=user, now=now)

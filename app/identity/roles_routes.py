@@ -18,6 +18,8 @@ PERMISSION_NAMES = {
     "appointment.view": N_("See appointments"),
     "appointment.book": N_("Book, move and cancel appointments"),
     "appointment.advance": N_("Note who arrived, was met or did not come"),
+    "calendar.view": N_("See everybody's calendar"),
+    "calendar.move_all": N_("Move the meetings of colleagues, too"),
     "task.edit": N_("Write down tasks and settle them"),
     "client.view": N_("Find and see clients"),
     "client.edit": N_("Add clients and change their details"),
@@ -29,8 +31,11 @@ PERMISSION_NAMES = {
     "hours.edit_all": N_("Change everybody's working time"),
     "absence.manage": N_("Register absences"),
     "outbox.view": N_("See the messages that have been sent"),
+    "outbox.resend": N_("Send messages again"),
     "feedback.view": N_("Read feedback"),
     "settings.manage": N_("Change settings, texts and integrations"),
+    "user.manage": N_("Invite users, give roles and set professionals"),
+    "audit.view": N_("Read the audit log"),
     "installation.view": N_("See how the installation is doing"),
 }
 """In the order of the page. A test keeps it complete."""

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 
 from app.core import clock, flood
+from app.core.audit import Actor
 from app.core.db import db
 from app.core.errors import TooMany
 from app.core.http import remote_address, see_other
 from app.core.i18n import gettext
 from app.core.permissions import public
 from app.identity import sessions
-from app.identity.access import current_session_id, lifetime, staff_actor
+from app.identity.access import current_session_id, last_session, lifetime, staff_actor
 from app.identity.device import device_of
 from app.identity.models import StaffUser
-from app.identity.sign_in import forget_failures, recognise
+from app.identity.sign_in import forget_failures, locked_user, recognise
 from app.identity.sign_in_pages import KEPT, code_page, go_on, sign_in_page, wanted
 
 blueprint = Blueprint("identity", __name__)
@@ -68,6 +70,10 @@ def enter(user: StaffUser, *, way: str) -> Any:
     """Sign the user in, in this browser, and go on; commits. Whoever is recognised in another way comes in here too."""
     now = clock.now()
     forget_failures(user)
+    account = (user.municipality_id, user.id)
+    db.session.flush()
+    _end_last_session(now)
+    user = locked_user(db.session, account) or user
     sessions.begin(
         db.session,
         user,
@@ -86,6 +92,16 @@ def enter(user: StaffUser, *, way: str) -> Any:
     return go_on(user)
 
 
+def _end_last_session(now: datetime) -> None:
+    """A browser holds one sign-in: the one before, whoever's it was, makes room."""
+    before = last_session()
+    if before is not None and before.ended_at is None:
+        owner = db.session.get_one(StaffUser, before.user_id)
+        actor = Actor("staff", owner.id, owner.name, remote_address())
+        sessions.end(db.session, owner, only=before.id, reason="signed_in_again", actor=actor, now=now)
+        db.session.flush()
+
+
 @blueprint.post("/staff/sign-out")
 @public
 def sign_out() -> Any:
@@ -95,5 +111,8 @@ def sign_out() -> Any:
         sessions.end(db.session, current_user, only=own, reason="signed_out", actor=staff_actor(), now=clock.now())
         db.session.commit()
     logout_user()
+    language = session.get("lang")
     session.clear()
+    if language:
+        session["lang"] = language
     return see_other(url_for("identity.sign_in"))

@@ -12,7 +12,7 @@ from app.core.audit import Actor
 from app.core.crypto import FieldCipher
 from app.core.errors import InvalidInput
 from app.core.i18n import N_
-from app.identity import totp
+from app.identity import account_letter, totp
 from app.identity.account import checked
 from app.identity.models import StaffUser
 from app.identity.sign_in import Account, count_failure, locked_user, refuse_paused
@@ -53,6 +53,7 @@ def forget(session: Session, user: StaffUser, *, actor: Actor, now: datetime) ->
     """Turn it off for somebody who has lost telephone and recovery codes."""
     user.totp_secret, user.totp_step, user.recovery_codes = None, 0, []
     audit.record(session, actor=actor, action="user.codes_off", on=user, now=now)
+    account_letter.tell(session, user, "codes_off", now=now)
     session.flush()
 
 

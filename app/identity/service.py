@@ -43,6 +43,7 @@ def create_user(
     password: str | None,
     now: datetime,
     professional_id: int | None = None,
+    actor: Actor = SYSTEM,
 ) -> StaffUser:
     """A staff user of the bound municipality; without a password one who is to be invited. Raises ``InvalidInput``."""
     try:
@@ -69,7 +70,7 @@ def create_user(
     tenancy.add_route(
         session, kind="staff_email", secret=email, municipality_id=user.municipality_id, target_id=user.id
     )
-    audit.record(session, actor=SYSTEM, action="user.create", on=user, now=now, role=role)
+    audit.record(session, actor=actor, action="user.create", on=user, now=now, role=role)
     return user
 
 

@@ -77,9 +77,9 @@ def find(session: Session, token: str, *, now: datetime) -> Found | None:
     return Found(row, user, terms_accepted=latest is None or own == latest, terms_known=own is not None)
 
 
-def owner(session: Session, token: str) -> int | None:
-    """Whose session it is, or was."""
-    found: int | None = session.scalar(select(StaffSession.user_id).where(StaffSession.digest == digest_of(token)))
+def last(session: Session, token: str) -> StaffSession | None:
+    """The session of a secret, over or not."""
+    found: StaffSession | None = session.scalar(select(StaffSession).where(StaffSession.digest == digest_of(token)))
     return found
 
 

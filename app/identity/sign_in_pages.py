@@ -48,7 +48,13 @@ def sign_in_page(email: str = "", error: str = "", *, kept: str = "", then: str 
         action_url=url_for("identity.sign_in", next=then),
         forgot_url=url_for("password.forgot"),
         ways=other_ways(then),
+        **_other_languages(kept),
     )
+
+
+def _other_languages(kept: str) -> dict[str, Any]:
+    """A link to the page in another language would leave the form behind."""
+    return {"languages": []} if kept else {}
 
 
 def _notice(kept: str) -> str:
@@ -69,7 +75,8 @@ def code_page(error: str = "", *, kept: str = "") -> str:
         errors={"code": error} if error else {},
         hidden={KEPT: kept} if kept else {},
         action_url=url_for("sign_in_code.code", next=wanted()),
-        back_url=url_for("identity.sign_in", next=wanted()),
+        back_url=url_for("identity.sign_in", next=wanted()) if not kept else "",
+        **_other_languages(kept),
     )
 
 
@@ -87,6 +94,7 @@ def go_on(user: StaffUser) -> Any:
         readable=_readable(kept.fields),
         partial=kept.partial,
         leave_url=_page_or_home(kept.path),
+        **_other_languages(sealed),
     )
 
 

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from app.core.i18n import N_, gettext
 from app.core.permissions import Role
+from app.identity.help import page_help
 
 ROLE_NAMES = {
     Role.CASEWORKER: N_("Caseworker"),
@@ -51,6 +52,7 @@ def staff_page(current: str) -> dict[str, Any]:
             for entry in sorted(menu.values(), key=lambda entry: entry.position)
             if current_user.may(entry.permission)
         ],
+        "help": page_help(current),
         "staff_home_url": url_for("staff.today"),
         "sign_out_url": url_for("identity.sign_out"),
     }

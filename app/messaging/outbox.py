@@ -16,6 +16,7 @@ from app.messaging.status import MessageStatus
 
 CODE_KIND = "sign_in_code"
 PASSWORD_KIND = "staff_password"  # noqa: S105 - a name
+ACCOUNT_KIND = "staff_account"
 SECRET_KINDS = frozenset({CODE_KIND, PASSWORD_KIND})
 """Messages with a secret in them: staff never see their text, and it is wiped once it has left."""
 
@@ -105,3 +106,14 @@ def cancel_waiting(session: Session, *, cause: str, reason: str) -> int:
             stopped += 1
     session.flush()
     return stopped
+
+
+def have_left(session: Session, *, cause: str) -> bool:
+    """True where a message of the cause is on its way or was tried: it cannot be called back any more.
+
+    The rows stay locked, so that none leaves before the caller is done.
+    """
+    found = select(Message).where(Message.cause == cause).order_by(Message.id).with_for_update()
+    unsent = (MessageStatus.QUEUED, MessageStatus.CANCELLED, MessageStatus.SKIPPED)
+    messages = session.scalars(found.execution_options(populate_existing=True)).all()
+    return any(message.status not in unsent or message.attempts for message in messages)

@@ -119,6 +119,35 @@ WORDINGS: dict[str, dict[str, Wording]] = {
             "{municipality}: your appointment on {when} has been cancelled. You can book a new time: {link}",
         ),
     },
+    "invitation": {
+        "fi": Wording(
+            "Valitse sinulle sopiva aika viimeistään {until}",
+            (
+                "Hei! Sinut on kutsuttu tapaamiseen. Valitse itse sinulle sopiva aika viimeistään {until}.",
+                "Jos et tarvitse aikaa, voit kertoa senkin linkin kautta. Linkki on vain sinulle.",
+            ),
+            "Valitse aika",
+            "{municipality}: sinut on kutsuttu tapaamiseen. Valitse aika viimeistään {until}: {link}",
+        ),
+        "sv": Wording(
+            "Välj en tid som passar dig senast {until}",
+            (
+                "Hej! Du är inbjuden till ett möte. Välj själv en tid som passar dig senast {until}.",
+                "Om du inte behöver någon tid kan du berätta även det via länken. Länken är bara för dig.",
+            ),
+            "Välj tid",
+            "{municipality}: du är inbjuden till ett möte. Välj tid senast {until}: {link}",
+        ),
+        "en": Wording(
+            "Choose a time that suits you by {until}",
+            (
+                "Hello! You are invited to a meeting. Choose a time that suits you by {until}.",
+                "If you do not need a time, you can tell us so through the link. The link is for you only.",
+            ),
+            "Choose a time",
+            "{municipality}: you are invited to a meeting. Choose a time by {until}: {link}",
+        ),
+    },
 }
 
 

@@ -58,8 +58,12 @@ class Office(Tenant, db.Model):  # type: ignore[name-defined,misc]
     city: Mapped[str] = mapped_column(default="")
     arrival: Mapped[LocalText] = mapped_column(default=dict)
     opening_hours: Mapped[LocalText] = mapped_column(default=dict)
+    """What there is to say of them beside ``open_times``."""
+    open_times: Mapped[list[list[int]]] = mapped_column(default=list)
+    """Weekday (0 = Monday), first and last minute of each span; see ``opening_times``."""
     phone: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
 
     @property
     def address(self) -> str:
@@ -82,7 +86,11 @@ class Professional(Tenant, db.Model):  # type: ignore[name-defined,misc]
     phone: Mapped[str] = mapped_column(default="")
     video_link: Mapped[str] = mapped_column(default="")
     daily_limit: Mapped[int | None]
+    online: Mapped[bool] = mapped_column(default=True)
+    """Clients may book times themselves; else only staff do."""
     active: Mapped[bool] = mapped_column(default=True)
+    """New times can be booked."""
+    version: Mapped[int] = mapped_column(default=1)
 
     @property
     def full_name(self) -> str:
@@ -127,6 +135,7 @@ class Service(Tenant, db.Model):  # type: ignore[name-defined,misc]
     verification_code: Mapped[bool] = mapped_column(default=False)
     """Receipts of the service carry a code by which somebody else can check that they are true."""
     active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
 
     @property
     def online_booking(self) -> bool:

@@ -132,6 +132,14 @@ def close_office(
     return closure
 
 
+def remove_closure(session: Session, closure: Closure, *, actor: Actor, now: datetime) -> None:
+    """Give the time back."""
+    lock_all_professionals(session)
+    audit.record(session, actor=actor, action="closure.remove", on=closure, now=now, office_id=closure.office_id)
+    session.delete(closure)
+    session.flush()
+
+
 def set_working_hours(
     session: Session, *, actor: Actor, now: datetime, professional_id: int, hours: Iterable[WeeklyHours]
 ) -> None:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy.orm import Session
 
 from app.booking.clients import add_client
@@ -17,6 +17,7 @@ from app.core.audit import SYSTEM
 from app.core.permissions import Role
 from app.identity.service import create_user
 from tests.browser.conftest import Watched
+from tests.browser.staff import sign_in
 from tests.factories import World
 from tests.town import PASSWORD, cheap_passwords
 
@@ -35,14 +36,6 @@ def lead(world: World, session: Session) -> str:
         create_user(session, email=email, name="Paula", role=Role.LEAD, password=PASSWORD, now=clock.now())
     session.commit()
     return email
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/staff/sign-in?lang=fi")
-    page.locator("#email").fill(email)
-    page.locator("#password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/staff/")
 
 
 def test_a_client_is_found_opened_edited_and_merged_from_the_keyboard(open_page: Opener, lead: str) -> None:

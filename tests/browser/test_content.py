@@ -18,6 +18,7 @@ from app.core.permissions import Role
 from app.core.texts import KINDS, MunicipalityText
 from app.identity.service import create_user
 from tests.browser.conftest import Watched
+from tests.browser.staff import sign_in
 from tests.factories import World
 from tests.town import PASSWORD, cheap_passwords
 
@@ -47,15 +48,6 @@ def email(world: World, session: Session) -> str:
         create_user(session, email=address, name="Antti Vainio", role=Role.ADMIN, password=PASSWORD, now=clock.now())
     session.commit()
     return address
-
-
-def sign_in(watched: Watched, email: str) -> None:
-    page = watched.page
-    page.goto("/staff/sign-in")
-    page.locator("#email").fill(email)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_url("**/staff/")
 
 
 @pytest.mark.parametrize("language", ["fi-FI", "sv-FI", "en-GB"])
@@ -99,7 +91,7 @@ def test_the_pages_where_texts_are_written_are_accessible(
     open_page: Opener, town: World, email: str, language: str
 ) -> None:
     watched = open_page(locale=language)
-    sign_in(watched, email)
+    sign_in(watched.page, email, language[:2])
     for path in ("texts/", "texts/notice", "texts/supervising_authority", "texts/accessibility-statement", "embed/"):
         watched.page.goto(f"/staff/{path}")
         watched.look()
@@ -112,7 +104,7 @@ def test_the_pages_where_texts_are_written_are_accessible(
 def test_two_administrators_at_once_lose_nothing(open_page: Opener, world: World, session: Session, email: str) -> None:
     first, second = open_page(locale="fi-FI"), open_page(locale="fi-FI")
     for watched in (first, second):
-        sign_in(watched, email)
+        sign_in(watched.page, email)
         watched.page.goto("/staff/texts/contact")
     first.page.locator("#text_fi").fill("Torikatu 8")
     first.page.get_by_role("button", name="Tallenna").click()
@@ -129,7 +121,7 @@ def test_two_administrators_at_once_lose_nothing(open_page: Opener, world: World
 
 def test_a_button_of_the_links_page_is_copied(open_page: Opener, world: World, email: str) -> None:
     watched = open_page(locale="fi-FI", permissions=["clipboard-read", "clipboard-write"])
-    sign_in(watched, email)
+    sign_in(watched.page, email)
     watched.page.goto("/staff/embed/")
     watched.page.locator("[data-copy=button-html]").click()
     expect(watched.page.get_by_text("Kopioitu.")).to_be_visible()

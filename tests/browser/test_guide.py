@@ -21,6 +21,7 @@ from app.demo.seed_towns import KOIVULA
 from app.identity.service import create_user
 from app.scheduling.models import Professional
 from tests.browser.conftest import Watched
+from tests.browser.staff import sign_in
 from tests.town import PASSWORD, accept_terms, cheap_passwords
 
 Opener = Callable[..., Watched]
@@ -244,11 +245,7 @@ def test_an_administrator_edits_the_guide(
         if javascript:  # axe is a script, too
             watched.look()
 
-    page.goto("/staff/sign-in")
-    page.locator("#email").fill(email)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("main form button[type=submit]").click()
-    page.wait_for_url("**/staff/")
+    sign_in(page, email)
     page.goto("/staff/guide/")
     look()
     page.locator("#question-2").get_by_role("link", name="Muokkaa").click()

@@ -19,6 +19,7 @@ from app.core.permissions import Role
 from app.identity.service import create_user
 from app.scheduling.service import add_busy_time, close_office
 from tests.browser.conftest import Watched
+from tests.browser.staff import sign_in
 from tests.factories import World, make_office, make_professional, text
 from tests.town import PASSWORD, cheap_passwords
 
@@ -63,14 +64,6 @@ def town(world: World, session: Session) -> Town:
                         professional_id=own)  # fmt: skip
     session.commit()
     return Town(world, day, *emails)
-
-
-def sign_in(page: Page, email: str, language: str = "fi") -> None:
-    page.goto(f"/staff/sign-in?lang={language}")
-    page.locator("#email").fill(email)
-    page.locator("#password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/staff/")
 
 
 def tab_to(page: Page, wanted: str, *, most: int = 60) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pyotp
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,9 +20,10 @@ from app.identity import password_links, terms
 from app.identity.service import create_user
 from app.messaging.models import Message
 from tests.browser.conftest import Watched
+from tests.browser.staff import TODAY, fill_sign_in
 from tests.factories import World
+from tests.town import PASSWORD
 
-PASSWORD = "neljä hauskaa sanaa"
 SEND = "main form button.govuk-button:not(.govuk-button--secondary)"
 
 
@@ -36,12 +37,6 @@ def invited(app: Flask, session: Session, world: World) -> tuple[str, str]:
     session.commit()
     body = session.scalars(select(Message.body).where(Message.recipient == email)).one()
     return email, re.search(r"/staff/password/\S+", body).group()  # type: ignore[union-attr]
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.fill("#email", email)
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
 
 
 def test_from_the_invitation_to_one_time_codes_and_a_sentence_that_survives(
@@ -63,12 +58,12 @@ def test_from_the_invitation_to_one_time_codes_and_a_sentence_that_survives(
     expect(page.locator("main")).to_contain_text("Salasanasi on vaihdettu")
     watched.look()
 
-    sign_in(page, email)
+    fill_sign_in(page, email)
     page.wait_for_url("**/staff/terms?**")
     expect(page.locator("main")).to_contain_text("salassa pidettäviä")
     watched.look()
     page.click(SEND)
-    page.wait_for_url("**/staff/")
+    page.wait_for_url(TODAY)
 
     page.set_viewport_size({"width": 1280, "height": 800})
     page.click(".vuoro-nav__account")
@@ -76,7 +71,7 @@ def test_from_the_invitation_to_one_time_codes_and_a_sentence_that_survives(
     watched.look()
     page.goto("/staff/account/codes")
     watched.look()
-    page.click("summary")
+    page.click("main .govuk-details summary")
     secret = page.inner_text("main code").replace(" ", "")
     page.fill("#code", pyotp.TOTP(secret).now())
     page.fill("#password", PASSWORD)
@@ -87,12 +82,12 @@ def test_from_the_invitation_to_one_time_codes_and_a_sentence_that_survives(
 
     elsewhere = open_page(locale="fi-FI")
     elsewhere.page.goto("/staff/sign-in")
-    sign_in(elsewhere.page, email)
+    fill_sign_in(elsewhere.page, email)
     elsewhere.page.wait_for_url("**/staff/sign-in/code?**")
     elsewhere.look()
     elsewhere.page.fill("#code", recovery[0])
     elsewhere.page.keyboard.press("Enter")
-    elsewhere.page.wait_for_url("**/staff/")
+    elsewhere.page.wait_for_url(TODAY)
 
     page.goto("/staff/texts/contact")
     page.fill("#text_fi", "Torikatu 8,\n06990 Testilä")
@@ -104,7 +99,7 @@ def test_from_the_invitation_to_one_time_codes_and_a_sentence_that_survives(
     page.click(SEND)
     expect(page.locator("main")).to_contain_text("Kirjoittamasi on tallessa")
     watched.look()
-    sign_in(page, email)
+    fill_sign_in(page, email)
     page.fill("#code", recovery[1])
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Olet taas kirjautuneena")

@@ -21,6 +21,7 @@ from app.core.audit import SYSTEM
 from app.core.permissions import Role
 from app.identity.service import create_user
 from tests.browser.conftest import Watched
+from tests.browser.staff import sign_in
 from tests.factories import World
 from tests.town import PASSWORD, cheap_passwords
 
@@ -58,14 +59,6 @@ def caseworker(world: World, session: Session) -> str:
         )
     session.commit()
     return email
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/staff/sign-in?lang=fi")
-    page.get_by_label("Sähköposti").fill(email)
-    page.get_by_label("Salasana", exact=True).fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def press(page: Page, label: str, what: str) -> Locator:

@@ -51,7 +51,7 @@ def test_only_what_has_no_personal_content_may_be_stored_by_caches(app: Flask, t
             answer = visitor.ask("GET", address, access)
             if "private" not in answer.headers.get("Cache-Control", "") and not answer.cache_control.no_store:
                 storable.add(rule.endpoint)
-    assert storable == {"static", "brand_css", "head.icon", "head.icon_png", "head.share_picture"}
+    assert storable == {"static", "brand_css", "head.icon", "head.icon_png", "head.logo", "head.share_picture"}
 
 
 @pytest.mark.parametrize(

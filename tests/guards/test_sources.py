@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -20,8 +22,11 @@ PURE = {
     "app/scheduling/weekly.py": set[str](),
     "app/scheduling/workday.py": set[str](),
     "app/scheduling/clock_times.py": set[str](),
+    "app/scheduling/opening_times.py": set[str](),
     "app/casework/hours/week_picture.py": set[str](),
     "app/casework/day/picture.py": set[str](),
+    "app/casework/calendar/asking.py": set[str](),
+    "app/casework/calendar/shading.py": set[str](),
     "app/booking/lifecycle.py": set[str](),
     "app/booking/register/search_keys.py": set[str](),
     "app/booking/register/identity_code.py": set[str](),
@@ -135,3 +140,13 @@ def test_no_file_is_too_long_to_be_read_in_one_sitting() -> None:
         if path.startswith("app/") and not path.startswith("app/demo/")  # tables of content, not of thought
     }
     assert {path for path, length in lengths.items() if length > LONGEST_FILE} == set()
+
+
+def test_no_merge_was_left_half_done() -> None:
+    if not (PROJECT / ".git").exists():
+        pytest.skip("not a checkout")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, check=True)
+    files = listed.stdout.decode().split("\0")
+    marker = re.compile(rb"^(<{7}|>{7})( |$)", re.MULTILINE)
+    left = [name for name in files if (PROJECT / name).is_file() and marker.search((PROJECT / name).read_bytes())]
+    assert left == []

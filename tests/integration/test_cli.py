@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 
+from app import jobs
 from app.core import tenancy
 from app.core.db import db
 from app.core.tenancy import Municipality
@@ -90,8 +91,10 @@ def test_the_doctor_finds_nothing_to_mend_in_the_test_installation(run: Any) -> 
     assert "PostgreSQL" in looked.output
 
 
-def test_every_periodic_job_runs_twice_without_harm(app: Flask, slug: str) -> None:
+def test_every_periodic_job_runs_twice_without_harm(app: Flask, slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with app.app_context():
+        newest = sorted(jobs.municipality_ids())[-20:]  # other tests have made thousands
+        monkeypatch.setattr(jobs, "municipality_ids", lambda: newest)
         with transaction() as session:
             session.execute(delete(Job))  # what other tests left waiting, for receivers that are gone
         for job in (*SCHEDULE, *SCHEDULE):

@@ -30,6 +30,10 @@ NOTICES = {
     "away": N_("The days have been saved."),
     "away_removed": N_("It has been removed."),
     "merged": N_("The clients are now one."),
+    "invited": N_("The link is on its way to the client."),
+    "sent_again": N_("The link is being sent once more."),
+    "withdrawn": N_("The invitation has been withdrawn."),
+    "invitation_over": N_("The invitation was already used, or it is no longer open."),
     "followed": N_("The client that you opened has been merged into this one."),
 }
 

@@ -15,10 +15,11 @@ from app.booking.models import Appointment, Client
 from app.booking.my_wishes import away_text, part_name
 from app.booking.register.identity import masked_code
 from app.booking.register.notes import Reader, may_remove, notes_of
-from app.booking.views import answer_rows, mode_name, status_name
+from app.booking.views import mode_name, status_name
 from app.casework.clients.frame import is_own, professional_name
 from app.casework.clients.words import audience_name, audience_options, channel_order, log_text
-from app.casework.day.words import STATUS_TAGS, may_read_answers
+from app.casework.day.words import STATUS_TAGS, answers_of, may_read_answers, questions_of
+from app.casework.invitations.words import invitations_of
 from app.casework.log_words import actor_name
 from app.casework.message_words import message_view
 from app.core import clock
@@ -48,6 +49,7 @@ def page_view(client: Client) -> dict[str, Any]:
         "coming": coming,
         "past": past,
         "messages": _messages(client),
+        "invitations": invitations_of(client),
         "notes": _notes(client),
         "audiences": audience_options(),
         "away": _away(client),
@@ -73,7 +75,12 @@ def _urls(client: Client) -> dict[str, str]:
         "note": "client_notes.add",
         "away": "client.add_away",
     }
-    return {name: url_for(endpoint, client_id=client.id) for name, endpoint in names.items()}
+    may_book = current_user.may("appointment.book")
+    booking = {
+        "book": url_for("staff_booking.start", client=client.id) if may_book else "",
+        "invite": url_for("invitations.new", client_id=client.id) if may_book else "",
+    }
+    return {**booking, **{name: url_for(endpoint, client_id=client.id) for name, endpoint in names.items()}}
 
 
 def _rows(pairs: Sequence[tuple[str, str]]) -> list[Row]:
@@ -108,16 +115,9 @@ def _appointments(client: Client) -> tuple[list[Row], list[Row]]:
     """Coming ones by start, past ones the newest first."""
     now = clock.now()
     everything = my_account.appointments_of(db.session, [client], since=now - LONG_AGO)
-    services = {appointment.service_id for appointment in everything}
-    questions = db.session.scalars(
-        select(Question).where(Question.service_id.in_(services)).order_by(Question.position)
-    )
-    asked = questions.all()
+    asked = questions_of(appointment.service_id for appointment in everything)
     views = [
-        (
-            appointment.ends_at > now,
-            _appointment(appointment, [q for q in asked if q.service_id == appointment.service_id]),
-        )
+        (appointment.ends_at > now, _appointment(appointment, asked[appointment.service_id]))
         for appointment in everything
     ]
     past = [view for is_coming, view in views if not is_coming]
@@ -125,8 +125,6 @@ def _appointments(client: Client) -> tuple[list[Row], list[Row]]:
 
 
 def _appointment(appointment: Appointment, questions: Sequence[Question]) -> Row:
-    """What clients write themselves is for the professional concerned and for leads."""
-    concerned = may_read_answers(appointment)
     return {
         "when": format_instant(appointment.starts_at, own_municipality().zone),
         "url": url_for("appointments.show", appointment_id=appointment.id),
@@ -139,8 +137,8 @@ def _appointment(appointment: Appointment, questions: Sequence[Question]) -> Row
         ],
         "status_name": status_name(appointment.status),
         "status_tag": STATUS_TAGS.get(appointment.status, "neutral"),
-        "answers": answer_rows(questions, appointment.answers) if concerned else [],
-        "reason": (appointment.cancel_reason or "") if concerned else "",
+        "answers": answers_of(appointment, questions),
+        "reason": (appointment.cancel_reason or "") if may_read_answers(appointment) else "",
     }
 
 

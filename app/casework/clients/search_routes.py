@@ -33,14 +33,17 @@ LONGEST = 200
 def find() -> Any:
     """The search with what it found; only the list where htmx asks for it."""
     typed = request.form.get("q", "").replace("\0", "")[:LONGEST].strip()
-    shown = {**(_results(typed) if typed else _own_clients()), "may_edit": current_user.may("client.edit")}
+    shown = {**found_by(typed), "may_edit": current_user.may("client.edit")}
     if request.headers.get("HX-Request"):
         return render_template("staff/clients/_results.html", **shown)
     urls = {"search_url": url_for(".find"), "new_page_url": url_for("client_edit.new")}
     return render_template("staff/clients/search.html", typed=typed, **urls, **shown, **frame())
 
 
-def _results(typed: str) -> dict[str, Any]:
+def found_by(typed: str) -> dict[str, Any]:
+    """Lines of the clients that a typed search finds, and words about them; one's own clients before anything is typed."""
+    if not typed:
+        return _own_clients()
     if looks_like_one(typed):
         return _result_of_code(typed)
     if not terms_of(typed):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from flask_login import current_user
 
 from app.booking.changes import cancel
 from app.booking.day import STEPS, advance
 from app.booking.lifecycle import TRANSITIONS, Status, Step, next_status
 from app.booking.models import Appointment
+from app.casework.calendar.rights import may_move
 from app.casework.day.history import facts_of, history_of, messages_of, tasks_of
 from app.casework.day.returning import back_to, said, see_with
 from app.casework.day.words import answers_of, meeting_view, task_view
@@ -55,10 +57,24 @@ def show(appointment_id: int) -> str:
         task_url=url_for("tasks.add"),
         today=today.isoformat(),
         cancel_url=url_for(".cancel_page", appointment_id=appointment.id) if can_cancel else "",
+        move_url=url_for("move.page", appointment_id=appointment.id) if _can_move(appointment) else "",
+        next_url=url_for("staff_booking.start", after=appointment.id) if current_user.may("appointment.book") else "",
+        again_url=_again_url(appointment),
         notice=said(),
         here=request.path,
         **staff_page("today"),
     )
+
+
+def _can_move(appointment: Appointment) -> bool:
+    to_come = next_status(appointment.status, Step.RESCHEDULE) is not None and appointment.ends_at > clock.now()
+    return to_come and may_move(appointment.professional_id)
+
+
+def _again_url(appointment: Appointment) -> str:
+    """After a booking: another one for the same client."""
+    booked = request.args.get("notice") in ("booked", "unbooked")
+    return url_for("staff_booking.start", client=appointment.client_id) if booked else ""
 
 
 @blueprint.post("/<int:appointment_id>/steps")

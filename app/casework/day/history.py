@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.booking.day import duration_used
 from app.booking.models import Appointment, Task
-from app.booking.views import duration_text, mode_name, office_text
+from app.booking.views import length_text, mode_name, office_text
 from app.casework.day.words import may_read_answers
 from app.casework.log_words import actor_name
 from app.casework.message_words import message_view
@@ -47,13 +47,14 @@ def facts_of(appointment: Appointment, zone: ZoneInfo) -> list[dict[str, Any]]:
     """The rows of the facts that are known."""
     client, office = appointment.client, appointment.office
     rows = [
-        (gettext("Time"), [format_instant(appointment.starts_at, zone), duration_text(appointment.service)]),
+        (gettext("Time"), [format_instant(appointment.starts_at, zone), length_text(appointment)]),
         (gettext("Matter"), local_text(appointment.service.name)),
         (
             gettext("Place"),
             [mode_name(appointment.mode), office_text(office)] if office else mode_name(appointment.mode),
         ),
         (gettext("With whom"), appointment.professional.full_name),
+        (gettext("Note for the professional"), appointment.note),
         (gettext("Phone"), show_phone(client.phone)),
         (gettext("E-mail"), client.email),
         (gettext("Language"), LANGUAGES.get(client.language, client.language)),
@@ -107,6 +108,7 @@ def history_of(session: Session, appointment: Appointment, zone: ZoneInfo) -> li
             "when": format_instant(event.at, zone),
             "what": gettext(ACTION_NAMES[event.action]) if event.action in ACTION_NAMES else event.action,
             "to": _moved_to(event, zone),
+            "why": event.data.get("reason", ""),
             "who": actor_name(event),
         }
         for event in events

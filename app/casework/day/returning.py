@@ -7,18 +7,23 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import request, url_for
 
+from app.booking.by_hand import undoing
 from app.booking.lifecycle import Step
 from app.booking.models import Appointment, Task
+from app.booking.staff_booking import can_unbook
 from app.booking.tasks import State
+from app.casework.calendar.rights import may_move
 from app.casework.day.words import DONE_TEXTS, UNDO, state_text, steps_of
 from app.core import clock
 from app.core.db import db
 from app.core.http import see_other
-from app.core.i18n import gettext
+from app.core.i18n import format_instant, gettext
 from app.core.typed import whole_number
 from app.identity.access import own_municipality
 from app.identity.own_path import is_staff_path
 
+MOVES = ("moved", "moved_back", "not_moved_back")
+BOOKINGS = ("booked", "unbooked", "not_unbooked")
 SAID = ("notice", "of")
 """What the address tells of the last action: not carried over to the next."""
 
@@ -75,6 +80,10 @@ def _of_appointment(name: str, appointment: Appointment | None) -> dict[str, Any
     if name == "cancelled":
         text = gettext("The appointment of %(name)s has been cancelled. The client is told.", name=who)
         return {"text": text, "kind": "ok", "undo": None}
+    if name in MOVES:
+        return _of_move(name, appointment)
+    if name in BOOKINGS:
+        return _of_booking(name, appointment)
     if name not in set(DONE_TEXTS):
         return None
     step = UNDO.get(Step(name))
@@ -85,3 +94,46 @@ def _of_appointment(name: str, appointment: Appointment | None) -> dict[str, Any
         "kind": "ok",
         "undo": undo if str(step) in possible else None,
     }
+
+
+def _of_move(name: str, appointment: Appointment) -> dict[str, Any]:
+    """A move by hand, with its undoing as long as nothing has happened since."""
+    values = {
+        "name": appointment.client.name,
+        "time": format_instant(appointment.starts_at, own_municipality().zone),
+        "who": appointment.professional.full_name,
+    }
+    if name == "not_moved_back":
+        text = gettext(
+            "The move could not be taken back: the earlier time is no longer free. %(name)s: %(time)s, %(who)s."
+        )
+        return {"text": text % values, "kind": "warn", "undo": None}
+    if name == "moved_back":
+        return {
+            "text": gettext("The move was taken back. %(name)s: %(time)s, %(who)s.", **values),
+            "kind": "ok",
+            "undo": None,
+        }
+    undo = {
+        "field": "version",
+        "value": str(appointment.version),
+        "url": url_for("move.undo", appointment_id=appointment.id),
+    }
+    possible = may_move(appointment.professional_id) and undoing(db.session, appointment) is not None
+    text = gettext("The appointment was moved. %(name)s: %(time)s, %(who)s.", **values)
+    return {"text": text, "kind": "ok", "undo": undo if possible else None}
+
+
+def _of_booking(name: str, appointment: Appointment) -> dict[str, Any]:
+    """A booking for the client, with its undoing while nobody has heard of it; afterwards there is cancelling."""
+    who, when = appointment.client.name, format_instant(appointment.starts_at, own_municipality().zone)
+    if name == "unbooked":
+        text = gettext("The booking was taken back. Nothing was sent to %(name)s.", name=who)
+        return {"text": text, "kind": "ok", "undo": None}
+    if name == "not_unbooked":
+        text = gettext("The booking can no longer be taken back unseen: the client may know of it. Cancel it instead.")
+        return {"text": text, "kind": "warn", "undo": None}
+    undo = {"field": "do", "value": "undo", "url": url_for("staff_booking.undo", appointment_id=appointment.id)}
+    possible = can_unbook(appointment, now=clock.now())
+    text = gettext("Booked for %(name)s: %(when)s.", name=who, when=when)
+    return {"text": text, "kind": "ok", "undo": undo if possible else None}

@@ -11,6 +11,7 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from app.booking.models import Appointment
+from app.casework.day.above import above_today
 from app.casework.day.picture import HOUR_HEIGHT, Block, hours_shown, place
 from app.casework.day.reading import Day, Gap, Scope, bounds, gaps_of, nobody, read_day
 from app.casework.day.returning import said
@@ -19,6 +20,7 @@ from app.core import clock
 from app.core.db import db
 from app.core.i18n import N_, format_clock, format_day, gettext, local_text
 from app.identity.access import own_municipality, staff
+from app.identity.help import welcome_steps
 from app.identity.staff_frame import MenuEntry, staff_page
 from app.scheduling.models import Office
 
@@ -45,13 +47,18 @@ def today() -> Any:
         render_template(
             "staff/today.html",
             heading=format_day(day.date),
+            book_url=url_for("staff_booking.start") if current_user.may("appointment.book") else "",
+            above=above_today(),
             whose=_choices(whose, offices),
             **_lists(day, own=whose == "own"),
             picture=_picture(day) if whose == "own" else None,
             notice=said() if may_see else None,
             news=_news(day),
+            welcome=welcome_steps(),
+            welcome_url=url_for("help.read"),
             updated=format_clock(now, municipality.zone),
             here=request.full_path.rstrip("?"),
+            calendar_url=url_for("calendar.page", view="day") if current_user.may("calendar.view") else "",
             **_task_form(day, whose),
             **staff_page("today"),
         )

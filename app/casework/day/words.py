@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -55,10 +56,23 @@ def may_read_answers(appointment: Appointment) -> bool:
     return bool(current_user.professional_id == appointment.professional_id or current_user.may("client.read_words"))
 
 
-def answers_of(appointment: Appointment) -> dict[str, Any]:
-    """What the client told beforehand: ``rows`` in words, and how many answers are ``hidden`` from this reader."""
-    query = select(Question).where(Question.service_id == appointment.service_id)
-    questions = asked_in(db.session.scalars(query.order_by(Question.position, Question.id)).all(), appointment.mode)
+def questions_of(service_ids: Iterable[int]) -> dict[int, list[Question]]:
+    """What is asked beforehand, by service, in the order of the form."""
+    found: dict[int, list[Question]] = {service_id: [] for service_id in service_ids}
+    query = select(Question).where(Question.service_id.in_(found))
+    for question in db.session.scalars(query.order_by(Question.position, Question.id)):
+        found[question.service_id].append(question)
+    return found
+
+
+def answers_of(appointment: Appointment, asked: Sequence[Question] | None = None) -> dict[str, Any]:
+    """What the client told beforehand: ``rows`` in words, and how many answers are ``hidden`` from this reader.
+
+    Every page of staff that shows answers asks here. ``asked``: the service's questions, where they are known.
+    """
+    if asked is None:
+        asked = questions_of([appointment.service_id])[appointment.service_id]
+    questions = asked_in(asked, appointment.mode)
     readable = [question for question in questions if may_read_answers(appointment) or question.kind not in WRITTEN]
     shown = answer_rows(readable, appointment.answers)
     return {"rows": shown, "hidden": len(answer_rows(questions, appointment.answers)) - len(shown)}

@@ -13,7 +13,7 @@ from app.casework.hours.draft import Row, row_of
 from app.casework.hours.frame import calendar_of, check_page, effect_of, frame, is_confirmed, is_own
 from app.casework.hours.reading import read_day, read_hours
 from app.casework.hours.week import Picture, information
-from app.casework.hours.words import Places, choices_of, hours_text, mode_choices, options, places, separator
+from app.casework.hours.words import Places, choices_of, hours_text, mode_choices, options, places
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
@@ -24,6 +24,7 @@ from app.scheduling.holidays import is_public_holiday
 from app.scheduling.hours import plans_of
 from app.scheduling.models import Professional
 from app.scheduling.service import lock_professionals, set_day
+from app.scheduling.weekday_words import separator
 from app.scheduling.workday import DayException, Hours, Plan, hours_on, replaced_day, weekly_hours_on
 
 blueprint = Blueprint("day", __name__, url_prefix="/staff/hours")

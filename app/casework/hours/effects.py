@@ -36,7 +36,7 @@ def coming_meetings(session: Session, ids: Collection[int], *, now: datetime) ->
             Appointment.professional_id.in_(ids), Appointment.starts_at >= now, Appointment.status.in_(sorted(ACTIVE))
         )
         .order_by(Appointment.starts_at, Appointment.id)
-        .options(joinedload(Appointment.client), joinedload(Appointment.service))
+        .options(joinedload(Appointment.client), joinedload(Appointment.service), joinedload(Appointment.professional))
     )
     found: dict[int, list[Coming]] = defaultdict(list)
     for appointment, begins, ends in session.execute(query):

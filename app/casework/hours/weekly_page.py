@@ -20,7 +20,6 @@ from app.casework.hours.words import (
     mode_choices,
     options,
     places,
-    separator,
     validity_text,
     weekly_lines,
 )
@@ -29,6 +28,7 @@ from app.core.i18n import format_instant, gettext, weekday_name
 from app.identity.access import local_today, own_municipality
 from app.scheduling.hours import changes_since, plans_of, versions_of
 from app.scheduling.models import Professional
+from app.scheduling.weekday_words import separator
 from app.scheduling.weekly import from_json, has_ended, monday_of, with_history
 from app.scheduling.workday import Plan
 

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,26 +16,20 @@ from app.booking.views import mode_name
 from app.casework.hours.effects import Coming
 from app.casework.hours.reading import Choices
 from app.core.i18n import (
-    current_language,
     format_instant,
     format_short_date,
     gettext,
     local_text,
     ngettext,
-    weekday_name,
 )
 from app.scheduling.clock_times import show_minute
 from app.scheduling.models import Mode, Office, Professional
+from app.scheduling.weekday_words import days_text, runs, separator
 from app.scheduling.weekly import WeeklyHours
 from app.scheduling.workday import DayException, Hours, Plan
 
 Places = Mapping[int, str]
 """Names of offices by id."""
-
-
-def separator() -> str:
-    """Between hours and minutes."""
-    return ":" if current_language() == "en" else "."
 
 
 def clock_text(minute: int) -> str:
@@ -91,26 +86,10 @@ def weekly_lines(rules: Iterable[WeeklyHours], names: Places) -> list[str]:
         days = together.setdefault(_when_text(rule), {})
         days.setdefault(rule.weekday, []).append(hours_text(rule, names))
     return [
-        f"{_days_text(first, last)} {'; '.join(texts)}{f' ({when})' if when else ''}"
+        f"{days_text(first, last)} {'; '.join(texts)}{f' ({when})' if when else ''}"
         for when, days in together.items()
-        for first, last, texts in _runs(days)
+        for first, last, texts in runs(days)
     ]
-
-
-def _runs(days: Mapping[int, list[str]]) -> list[tuple[int, int, list[str]]]:
-    """Weekdays that follow each other with the same texts: first, last, texts."""
-    runs: list[tuple[int, int, list[str]]] = []
-    for weekday, texts in sorted(days.items()):
-        if runs and runs[-1][1] == weekday - 1 and runs[-1][2] == texts:
-            runs[-1] = (runs[-1][0], weekday, texts)
-        else:
-            runs.append((weekday, weekday, texts))
-    return runs
-
-
-def _days_text(first: int, last: int) -> str:
-    end = weekday_name(last)
-    return end if first == last else f"{weekday_name(first)}–{end if current_language() == 'en' else end.lower()}"
 
 
 def _when_text(rule: WeeklyHours) -> str:
@@ -181,6 +160,8 @@ def affected_views(affected: Iterable[Coming], zone: ZoneInfo) -> list[dict[str,
             "who": item.appointment.client.name,
             "service": local_text(item.appointment.service.name),
             "mode": mode_name(item.appointment.mode),
+            "with": item.appointment.professional.full_name,
+            "url": url_for("appointments.show", appointment_id=item.appointment.id),
         }
         for item in affected
     ]

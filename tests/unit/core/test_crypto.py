@@ -80,7 +80,11 @@ def test_spaces_and_a_comma_at_the_end_of_the_keys_do_no_harm() -> None:
     assert FieldCipher(f" {NEW} , {OLD} ,").unseal(FieldCipher(OLD).seal({"a": 1})) == {"a": 1}
 
 
-@pytest.mark.parametrize("keys", ["", "   ", "k1:", "k1:short", "k1:!!!!", f"{OLD},k2:short", "k1:" + "ä" * 44])
+@pytest.mark.parametrize(
+    "keys",
+    ["", "   ", "k1:", "k1:short", "k1:!!!!", f"{OLD},k2:short", "k1:" + "ä" * 44],
+    ids=["none", "blank", "nameless", "short", "signs", "second", "letters"],  # a random key is no name for a test
+)
 def test_keys_that_are_none_are_refused_with_how_to_make_one(keys: str) -> None:
     with pytest.raises(EncryptionNotConfigured, match="make a key with"):
         FieldCipher(keys).seal({})

@@ -27,7 +27,10 @@ CAUSE_FIRST = {
     "confirmation": {"fi": "varattu", "sv": "bokad", "en": "have an appointment"},
     "change": {"fi": "siirretty", "sv": "flyttats", "en": "moved"},
     "cancellation": {"fi": "peruttu", "sv": "avbokad", "en": "cancelled"},
+    "invitation": {"fi": "kutsuttu", "sv": "inbjuden", "en": "invited"},
 }
+TELLS = {"invitation": "until"}
+"""What the others tell as ``when``: an invitation has only a last day."""
 
 
 def texts_of(words: Wording) -> list[str]:
@@ -53,10 +56,10 @@ def test_a_filled_text_has_nothing_left_to_fill(kind: str, language: str) -> Non
 
 @pytest.mark.parametrize(("kind", "language"), EVERY)
 def test_every_message_tells_the_date_and_the_time(kind: str, language: str) -> None:
-    words = wording(kind, language, VALUES)
-    assert VALUES["when"] in words.subject
-    assert VALUES["when"] in words.paragraphs[0]
-    assert VALUES["when"] in words.sms
+    words, moment = wording(kind, language, VALUES), VALUES[TELLS.get(kind, "when")]
+    assert moment in words.subject
+    assert moment in words.paragraphs[0]
+    assert moment in words.sms
 
 
 @pytest.mark.parametrize(("kind", "language"), EVERY)
@@ -113,3 +116,9 @@ def test_a_missing_value_is_a_fault_and_never_an_empty_place() -> None:
 def test_braces_in_a_name_are_only_signs() -> None:
     words = wording("confirmation", "fi", {**VALUES, "municipality": "{link} {0} %(x)s"})
     assert words.sms.startswith("{link} {0} %(x)s: ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_invitation_is_one_text_message_with_a_long_name(language: str) -> None:
+    values = {**VALUES, "municipality": "Å" * 25, "until": "ma 23.11.2026"}
+    assert septets(wording("invitation", language, values).sms) <= 160

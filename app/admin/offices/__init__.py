@@ -1,0 +1,1 @@
+"""Offices: where they are, when they are open, what is met there, and when they are closed."""

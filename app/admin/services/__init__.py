@@ -1,0 +1,1 @@
+"""Services: what is booked, for how long, by whom, where, and with which questions."""

@@ -1,0 +1,1 @@
+"""Booking for a client, from wherever staff are: one page that fills step by step."""

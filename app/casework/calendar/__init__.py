@@ -1,0 +1,1 @@
+"""The staff's calendar, and moving appointments by hand."""

@@ -1,0 +1,1 @@
+"""Sending one client a link to choose a time."""
