@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from app.core.database_urls import ensure_application_role, normalise
+from app.core.i18n import DEFAULT_LANGUAGE, speaking
 from config import Config
 from tests.factories import World, make_world
 from tests.town import Browser
@@ -26,6 +27,13 @@ from tests.town import Browser
 
 def pytest_runtest_setup() -> None:
     socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A test client asks in the test's own context: the language of its last page must not reach the next test."""
+    with speaking(DEFAULT_LANGUAGE):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""What the guards walk through: two towns over the migrated database, and one browser or key for every audience."""
+"""What the guards walk through: two towns over the migrated database, and one browser or key for every audience.
+
+Each file has towns of its own: some guards change what others want to read, and files run in any order.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,19 @@ from tests.guards.addresses import Visitor
 from tests.town import Town, make_town
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def town(app: Flask) -> Town:
     """A municipality in which every table has a row."""
     return make_town(app)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def neighbour(app: Flask) -> Town:
     """Another one."""
     return make_town(app)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visitor(app: Flask, town: Town) -> Visitor:
     """Somebody of the town."""
     return Visitor(app, town)
