@@ -7,7 +7,13 @@ from __future__ import annotations
 from sqlalchemy import text
 
 FREE_TIME = text("""
-WITH day AS (
+WITH offering AS MATERIALIZED (
+    SELECT p.id, p.daily_limit FROM professional p
+    JOIN professional_service ps ON ps.municipality_id = p.municipality_id AND ps.professional_id = p.id
+    WHERE p.municipality_id = :municipality AND ps.service_id = :service AND p.active AND (p.online OR :any_notice)
+        AND :mode = ANY(p.modes) AND (CAST(:language AS text) IS NULL OR :language = ANY(p.languages))
+        AND (CAST(:professional AS bigint) IS NULL OR p.id = :professional)
+), day AS (
     SELECT * FROM unnest(
         CAST(:dates AS date[]), CAST(:weekdays AS int[]), CAST(:weeks AS int[]), CAST(:holidays AS bool[]),
         CAST(:midnights AS timestamptz[]), CAST(:from_minutes AS int[]), CAST(:to_minutes AS int[])
@@ -18,11 +24,11 @@ WITH day AS (
         d.midnight + least(w.end_minute, d.to_minute) * interval '1 minute' AS ends_at
     FROM working_hours w JOIN day d ON d.weekday = w.weekday AND NOT d.holiday AND d.week % w.cycle_weeks = w.cycle_phase
         AND (w.valid_from IS NULL OR w.valid_from <= d.date) AND (w.valid_to IS NULL OR d.date <= w.valid_to)
-    WHERE w.municipality_id = :municipality AND w.professional_id = ANY(:professionals)
+    WHERE w.municipality_id = :municipality AND w.professional_id = ANY(ARRAY(SELECT id FROM offering))
         AND (w.modes IS NULL OR :mode = ANY(w.modes))
         AND (w.professional_id, d.date) NOT IN (
             SELECT r.professional_id, r.date FROM schedule_exception r
-            WHERE r.municipality_id = :municipality AND r.professional_id = ANY(:professionals)
+            WHERE r.municipality_id = :municipality AND r.professional_id = ANY(ARRAY(SELECT id FROM offering))
                 AND r.date = ANY(CAST(:dates AS date[])) AND r.replaces_hours)
         AND greatest(w.start_minute, d.from_minute) < least(w.end_minute, d.to_minute)
     UNION ALL
@@ -30,7 +36,7 @@ WITH day AS (
         d.midnight + greatest(e.start_minute, d.from_minute) * interval '1 minute',
         d.midnight + least(e.end_minute, d.to_minute) * interval '1 minute'
     FROM schedule_exception e JOIN day d ON d.date = e.date
-    WHERE e.municipality_id = :municipality AND e.professional_id = ANY(:professionals) AND e.extra
+    WHERE e.municipality_id = :municipality AND e.professional_id = ANY(ARRAY(SELECT id FROM offering)) AND e.extra
         AND (e.modes IS NULL OR :mode = ANY(e.modes))
         AND greatest(e.start_minute, d.from_minute) < least(e.end_minute, d.to_minute)
 ), placed AS (
@@ -58,41 +64,32 @@ WITH day AS (
 ), busy AS (
     SELECT professional_id, range_agg(span) AS spans FROM (
         SELECT professional_id, occupied AS span FROM reservation
-        WHERE municipality_id = :municipality AND professional_id = ANY(:professionals) AND active
+        WHERE municipality_id = :municipality AND professional_id = ANY(ARRAY(SELECT id FROM offering)) AND active
             AND starts_at >= :since - interval '1 day' AND starts_at < :until + interval '1 day'
             AND (expires_at IS NULL OR expires_at > :now) AND id <> ALL(CAST(:ignored AS bigint[]))
         UNION ALL
         SELECT professional_id, tstzrange(starts_at, ends_at) FROM absence
-        WHERE municipality_id = :municipality AND professional_id = ANY(:professionals) AND active
+        WHERE municipality_id = :municipality AND professional_id = ANY(ARRAY(SELECT id FROM offering)) AND active
             AND ends_at > :since AND starts_at < :until
         UNION ALL
         SELECT professional_id, tstzrange(starts_at, ends_at) FROM busy_time
-        WHERE municipality_id = :municipality AND professional_id = ANY(:professionals)
+        WHERE municipality_id = :municipality AND professional_id = ANY(ARRAY(SELECT id FROM offering))
             AND ends_at > :since AND starts_at < :until
         UNION ALL
         SELECT e.professional_id, tstzrange(
             d.midnight + greatest(e.start_minute, d.from_minute) * interval '1 minute',
             d.midnight + least(e.end_minute, d.to_minute) * interval '1 minute')
         FROM schedule_exception e JOIN day d ON d.date = e.date
-        WHERE e.municipality_id = :municipality AND e.professional_id = ANY(:professionals)
+        WHERE e.municipality_id = :municipality AND e.professional_id = ANY(ARRAY(SELECT id FROM offering))
             AND NOT e.extra AND NOT e.replaces_hours
             AND greatest(e.start_minute, d.from_minute) < least(e.end_minute, d.to_minute)
     ) AS taken GROUP BY professional_id
 )
-SELECT o.professional_id, nullif(o.place, 0) AS office_id, g.working,
+SELECT o.professional_id, nullif(o.place, 0) AS office_id, p.daily_limit, g.working,
     (SELECT array_agg(ARRAY[date_part('epoch', lower(f))::bigint, date_part('epoch', upper(f))::bigint])
         FROM unnest(o.hours - COALESCE(b.spans, '{}')) AS f) AS free
-FROM open o JOIN grid g USING (professional_id, place)
+FROM open o JOIN grid g USING (professional_id, place) JOIN offering p ON p.id = o.professional_id
     LEFT JOIN busy b ON b.professional_id = o.professional_id AND NOT :grid_only
-""")
-
-OFFERING = text("""
-SELECT p.id, p.daily_limit FROM professional p
-JOIN professional_service ps ON ps.municipality_id = p.municipality_id AND ps.professional_id = p.id
-WHERE p.municipality_id = :municipality AND ps.service_id = :service AND p.active AND (p.online OR :any_notice)
-    AND :mode = ANY(p.modes) AND (CAST(:language AS text) IS NULL OR :language = ANY(p.languages))
-    AND (CAST(:professional AS bigint) IS NULL OR p.id = :professional)
-ORDER BY p.id
 """)
 
 TAKEN_BY_DAY = text("""

@@ -15,7 +15,7 @@ from app.identity.service import create_api_key
 from tests.factories import World, make_professional
 from tests.town import browser
 
-AT_MOST = 6
+AT_MOST = 3
 
 
 def statements_of(app: Flask, address: str, key: str) -> int:
