@@ -1,5 +1,7 @@
 """The SQL of availability. Multiranges do the arithmetic; every table is read through a btree with a lower bound,
 because under row-level security PostgreSQL does not use GiST (``&&`` is not leakproof).
+
+What is aggregated is materialised: a plan kept for all parameters expects single rows, and would aggregate anew for each.
 """
 
 from __future__ import annotations
@@ -45,14 +47,14 @@ WITH offering AS MATERIALIZED (
         SELECT so.office_id FROM service_office so
         JOIN office o ON o.municipality_id = so.municipality_id AND o.id = so.office_id AND o.active
         WHERE so.municipality_id = :municipality AND so.service_id = :service)
-), grid AS (
+), grid AS MATERIALIZED (
     SELECT professional_id, place, array_agg(ARRAY[
             date_part('epoch', starts_at)::bigint, date_part('epoch', ends_at)::bigint] ORDER BY starts_at) AS working
     FROM (
         SELECT professional_id, place, min(starts_at) AS starts_at, max(ends_at) AS ends_at
         FROM placed GROUP BY professional_id, place, source, date
     ) AS intervals GROUP BY professional_id, place
-), open AS (
+), open AS MATERIALIZED (
     SELECT professional_id, place, range_agg(hours) AS hours FROM (
         SELECT professional_id, place, range_agg(tstzrange(starts_at, ends_at)) - COALESCE((
             SELECT range_agg(tstzrange(c.starts_at, c.ends_at)) FROM closure c
@@ -61,7 +63,7 @@ WITH offering AS MATERIALIZED (
         ), '{}') AS hours
         FROM placed GROUP BY professional_id, place, office_id
     ) AS by_office GROUP BY professional_id, place
-), busy AS (
+), busy AS MATERIALIZED (
     SELECT professional_id, range_agg(span) AS spans FROM (
         SELECT professional_id, occupied AS span FROM reservation
         WHERE municipality_id = :municipality AND professional_id = ANY(ARRAY(SELECT id FROM offering)) AND active
