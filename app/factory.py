@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import admin, api, booking, casework, cli, demo, identity
+from app import absence, admin, api, booking, casework, cli, demo, identity
 from app.core import connections, flood, head, http, i18n, limits, pages, tenancy, texts
 from app.core.crypto import FieldCipher
 from app.core.database_urls import check_application_role, resolve
@@ -85,5 +85,5 @@ def _install_http(app: Flask, proxies: int) -> None:
 
 
 def _install_rooms(app: Flask) -> None:
-    for room in (pages, head, texts, identity, booking, casework, admin, api, demo, cli):
+    for room in (pages, head, texts, identity, booking, absence, casework, admin, api, demo, cli):
         room.install(app)

@@ -22,6 +22,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.absence.models import AbsenceItem
+from app.absence.registering import NewAbsence, register
 from app.admin.editing import Span, change_statement, change_text
 from app.admin.feedback import Said, send
 from app.admin.municipality.logo import set_logo
@@ -110,6 +112,7 @@ class Town:
     password_token: str
     invitation_id: int
     invitation_token: str
+    plan_id: int
 
 
 @contextmanager
@@ -180,6 +183,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             professional_id=appointment.professional_id,
             appointment=appointment,
         )
+        plan_id = _plan_absence(session, appointment.professional_id, appointment.id)
         session.commit()
         return Town(
             municipality_id=municipality_id,
@@ -216,7 +220,20 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             password_token=password_token,
             invitation_id=invitation_id,
             invitation_token=invitation_token,
+            plan_id=plan_id,
         )
+
+
+def _plan_absence(session: Session, professional_id: int, appointment_id: int) -> int:
+    """An absence long after every meeting, in whose plan one meeting has been decided about."""
+    starts_at = clock.now() + timedelta(days=300)
+    new = NewAbsence([professional_id], starts_at, starts_at + timedelta(days=1), "leave")
+    plan = register(session, new, actor=SYSTEM, now=clock.now())
+    item = AbsenceItem(plan_id=plan.id, appointment_id=appointment_id, action="cancel", state="failed")
+    item.before, item.version, item.applied_at = {}, 0, clock.now()
+    session.add(item)
+    session.flush()
+    return plan.id
 
 
 def _invite(session: Session, service_id: int, client_id: int) -> tuple[int, str]:

@@ -59,6 +59,19 @@ class Opening(NamedTuple):
         return datetime.fromtimestamp(self.start, UTC)
 
 
+class FreeTime(NamedTuple):
+    """One professional's time for a wish: working intervals and what is free of them, as spans of epoch seconds.
+
+    ``daily_limit``: of meetings, where there is one; ``office_id`` None for remote meetings.
+    """
+
+    professional_id: int
+    office_id: int | None
+    daily_limit: int | None
+    working: list[Span]
+    free: list[Span] | None
+
+
 class FreeStarts(NamedTuple):
     """Where meetings of one professional may start (epoch seconds, sorted); ``office_id`` None for remote meetings."""
 
@@ -94,22 +107,33 @@ def who_is_free(session: Session, wishes: Iterable[Wish], *, zone: ZoneInfo, now
 def free_starts(session: Session, wish: Wish, *, zone: ZoneInfo, now: datetime) -> list[FreeStarts]:
     """Everything that is free for the wish, by professional. Three queries at most, whatever the size."""
     within = _bookable_window(wish, zone, now)
-    service = wish.service
-    if within[0] >= within[1] or wish.mode not in service.modes:
-        return []
-    first = datetime.fromtimestamp(within[0], zone).date()
-    last = datetime.fromtimestamp(within[1] - 1, zone).date()
-    shared = _parameters(session, wish, first, last, zone, now)
-    rows = sorted(session.execute(FREE_TIME, shared), key=itemgetter(0))
-    if not rows:
-        return []
-    shape = shape_of(service)
+    shared = _asked(session, wish, within, zone, now)
+    rows = _free_time(session, shared)
+    shape = shape_of(wish.service)
     found = [
         FreeStarts(person, office, slot_starts(working, free or (), shape, within))
         for person, office, _, working, free in rows
     ]
-    limits = {person: limit for person, _, limit, _, _ in rows}
-    return _within_limits(session, wish, found, limits, shared, zone)
+    return _within_limits(session, wish, found, {row[0]: row[2] for row in rows}, shared, zone) if found else []
+
+
+def free_time(session: Session, wish: Wish, *, zone: ZoneInfo, now: datetime) -> list[FreeTime]:
+    """What is free of everybody's working time, whole: for a time that need not be on the grid. One query."""
+    rows = _free_time(session, _asked(session, wish, _bookable_window(wish, zone, now), zone, now))
+    return [FreeTime(*row) for row in rows]
+
+
+def _asked(session: Session, wish: Wish, within: Span, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    """The parameters of the wish; none where nothing can be found."""
+    if within[0] >= within[1] or wish.mode not in wish.service.modes:
+        return {}
+    first = datetime.fromtimestamp(within[0], zone).date()
+    last = datetime.fromtimestamp(within[1] - 1, zone).date()
+    return _parameters(session, wish, first, last, zone, now)
+
+
+def _free_time(session: Session, shared: dict[str, Any]) -> list[Any]:
+    return sorted(session.execute(FREE_TIME, shared), key=itemgetter(0)) if shared else []
 
 
 def openings_at(session: Session, wish: Wish, start: int, *, zone: ZoneInfo, now: datetime) -> list[Opening]:

@@ -19,7 +19,7 @@ from app.booking.lifecycle import Status, Step
 from app.booking.models import Appointment
 from app.booking.obstacles import Obstacle, Wanted, obstacles
 from app.booking.reserve import drop_expired_holds, epoch_of, office_of
-from app.booking.service import LINK_LIVES, settle
+from app.booking.service import LINK_LIVES, Telling, settle
 from app.core import tenancy
 from app.core.audit import Actor, AuditEvent
 from app.core.errors import ChangedMeanwhile, Conflict, InvalidInput
@@ -44,6 +44,7 @@ class ByHand:
     office_id: int | None = None
     reason: str = ""
     tell: bool = True
+    telling: Telling | None = None
 
 
 class InTheWay(Conflict):
@@ -163,6 +164,7 @@ def _moved(
         before=starts_at,
         quiet=not to.tell,
         noted=noted,
+        telling=to.telling,
     )
     return appointment
 

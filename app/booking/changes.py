@@ -14,7 +14,7 @@ from app.booking.lifecycle import Status, Step, next_status
 from app.booking.models import Appointment, Reservation
 from app.booking.receipts import Action, record
 from app.booking.reserve import constraints_as_errors, epoch_of, office_of, span_of, take_one_of
-from app.booking.service import LINK_LIVES, settle
+from app.booking.service import LINK_LIVES, Telling, settle
 from app.core import audit, tenancy
 from app.core.audit import Actor
 from app.core.errors import ChangedMeanwhile, Conflict, InvalidInput, InvalidTransition, SlotTaken
@@ -136,6 +136,7 @@ def cancel(
     now: datetime,
     reason: str = "",
     untold: bool = False,
+    telling: Telling | None = None,
 ) -> Appointment:
     """Cancel: the time is free for others at once, everybody concerned is told.
 
@@ -146,7 +147,25 @@ def cancel(
     appointment.status = refuse_step(appointment, Step.CANCEL, actor, now=now)
     appointment.cancelled_by, appointment.cancel_reason = actor.kind, reason
     session.get_one(Reservation, appointment.reservation_id).active = False
-    settle(session, appointment, municipality, Step.CANCEL, actor=actor, now=now, untold=untold)
+    settle(session, appointment, municipality, Step.CANCEL, actor=actor, now=now, untold=untold, telling=telling)
+    return appointment
+
+
+def restore(
+    session: Session, appointment: Appointment, *, actor: Actor, municipality: Municipality, now: datetime
+) -> Appointment:
+    """Take back a cancelling that nobody has heard of, while the time is still free.
+
+    Raises ``InvalidTransition``, ``SlotTaken``, ``Conflict`` (``client_busy``).
+    """
+    lock_professionals(session, [appointment.professional_id])
+    lock_row(session, appointment, appointment.professional_id)
+    appointment.status = refuse_step(appointment, Step.RESTORE, actor, now=now)
+    appointment.cancelled_by = appointment.cancel_reason = None
+    session.get_one(Reservation, appointment.reservation_id).active = True
+    with constraints_as_errors():
+        session.flush()
+    settle(session, appointment, municipality, Step.RESTORE, actor=actor, now=now, untold=True)
     return appointment
 
 

@@ -20,7 +20,7 @@ from app.core.i18n import format_instant, gettext, local_text, speaking
 from app.core.tenancy import Municipality
 from app.core.typed import gets_sms, show_phone
 from app.messaging.mail_page import html_of
-from app.messaging.outbox import Letter, cancel_waiting, queue_all
+from app.messaging.outbox import SUPERSEDED, Letter, cancel_waiting, queue_all
 from app.messaging.texts import wording
 from app.scheduling.models import Mode
 
@@ -34,31 +34,35 @@ def tell_client(session: Session, event: AppointmentChanged) -> None:
 
     A quiet step is told all the same where a message that had not left yet was stopped: nothing else would reach them.
     """
-    kind = KINDS.get(event.step)
-    if kind is None:
+    kind = event.telling.kind if event.telling else KINDS.get(event.step)
+    if kind is None and not event.untold:
         return
     appointment = event.appointment
     cause = f"appointment:{appointment.id}"
-    stopped = cancel_waiting(session, cause=cause, reason="superseded") if event.step != "book" else 0
-    if event.untold or (event.quiet and not stopped):
+    stopped = cancel_waiting(session, cause=cause, reason=SUPERSEDED) if event.step != "book" else 0
+    if kind is None or event.untold or (event.quiet and not stopped):
         return
     with speaking(appointment.client.language):
         values = values_of(appointment, event.municipality, before=event.before)
         if last_change(appointment) <= event.now:
             values["until"] = ""
+        if event.telling and event.telling.link:
+            values["link"] = event.telling.link
         queue_all(session, _letters(kind, cause, values, event), now=event.now, send_after=_not_before(event))
 
 
 def _not_before(event: AppointmentChanged) -> datetime | None:
     """What staff book is told a little later, so that a slip can be taken back before anybody hears of it."""
+    if event.telling:
+        return event.telling.not_before
     return event.now + UNDO_TIME if event.step == "book" and event.actor.kind == "staff" else None
 
 
 def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentChanged) -> list[Letter]:
     client = event.appointment.client
     words = wording(kind, client.language, values)
-    short = wording(kind, client.language, {**values, "place": _short_place(event.appointment)})
-    letters = []
+    short = wording(kind, client.language, {**values, "place": short_place(event.appointment)})
+    letters, cancelled = [], event.step == Step.CANCEL
     for channel, recipient in ways_to(client):
         common: dict[str, Any] = {
             "kind": kind,
@@ -68,13 +72,13 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
             "client_id": client.id,
             "cause": cause,
             "dedupe_key": f"{cause}:v{event.appointment.version}:{kind}:{channel}",
-            "useful_until": event.appointment.ends_at if kind == "cancellation" else event.appointment.starts_at,
+            "useful_until": event.appointment.ends_at if cancelled else event.appointment.starts_at,
         }
         if channel == "sms":
             letters.append(Letter(body=short.sms, **common))
             continue
-        facts = facts_of(kind, values)
-        method = Method.CANCEL if kind == "cancellation" else Method.REQUEST
+        facts = facts_of(values, cancelled=cancelled)
+        method = Method.CANCEL if cancelled else Method.REQUEST
         letters.append(
             Letter(
                 subject=words.subject,
@@ -138,14 +142,14 @@ def place_of(appointment: Appointment) -> str:
     return ", ".join(part for part in (local_text(appointment.office.name), appointment.office.address) if part)
 
 
-def _short_place(appointment: Appointment) -> str:
+def short_place(appointment: Appointment) -> str:
     """For a text message: the office's name; its address stands behind the link."""
     return local_text(appointment.office.name) if appointment.office else place_of(appointment)
 
 
-def facts_of(kind: str, values: dict[str, str]) -> list[tuple[str, str]]:
+def facts_of(values: dict[str, str], *, cancelled: bool = False) -> list[tuple[str, str]]:
     """The facts that stand in an e-mail; of a cancelled meeting no place to come to."""
-    if kind == "cancellation":
+    if cancelled:
         return [(gettext("Cancelled time"), values["when"]), (gettext("Booking reference"), values["reference"])]
     return [
         (gettext("Time"), values["when"]),

@@ -57,6 +57,15 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """How a step is told otherwise than usual: in another kind's words, with another link, not before an instant."""
+
+    kind: str
+    link: str = ""
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AppointmentChanged:
     """Announced after every step of an appointment, in its transaction. ``before``: start before a move."""
 
@@ -70,6 +79,7 @@ class AppointmentChanged:
     """Whoever took the step tells the client by other means."""
     untold: bool = False
     """What is taken back was never told: nothing is said of it at all."""
+    telling: Telling | None = None
 
 
 def book(
@@ -228,6 +238,7 @@ def settle(
     quiet: bool = False,
     untold: bool = False,
     noted: dict[str, Any] | None = None,
+    telling: Telling | None = None,
 ) -> None:
     """What every step leaves behind: the raised version, the audit event, and the announcement others act on.
 
@@ -248,4 +259,4 @@ def settle(
         professional_id=appointment.professional_id,
         **(noted or {}),
     )
-    announce(session, AppointmentChanged(appointment, municipality, step, actor, now, before, quiet, untold))
+    announce(session, AppointmentChanged(appointment, municipality, step, actor, now, before, quiet, untold, telling))

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     """What a task came from. Rooms that make tasks add theirs."""
 
     REMINDER = "reminder"
+    CALL_FIRST = "call_first"
 
 
 class State(StrEnum):

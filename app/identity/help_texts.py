@@ -100,6 +100,14 @@ ACCOUNT: Topic = (
     Hint(N_("One-time codes keep your account safe even if somebody learns your password.")),
 )
 
+ABSENCES: Topic = (
+    Hint(N_("Register who is away and when. From that moment nobody can book the time.")),
+    Hint(N_("Each meeting gets a proposal: a colleague at the same time, a new time, or a link to choose one.")),
+    Hint(N_("Change what you want from the lists, and settle all the meetings with one press.")),
+    Hint(N_("For two minutes everything can be taken back; the messages leave after that.")),
+    Hint(N_("If somebody comes back earlier, end the absence: the time can be booked again.")),
+)
+
 BY_BLUEPRINT: dict[str, Topic] = {
     "staff": MEETINGS,
     "appointments": MEETINGS,
@@ -115,6 +123,7 @@ BY_BLUEPRINT: dict[str, Topic] = {
     "days": HOURS,
     "day": HOURS,
     "copy_hours": HOURS,
+    "absences": ABSENCES,
     "outbox": OUTBOX,
     "feedback": FEEDBACK,
     "settings": SETTINGS,
@@ -142,6 +151,7 @@ BY_MENU: dict[str, Topic] = {
     "calendar": CALENDAR,
     "clients": CLIENTS,
     "hours": HOURS,
+    "absences": ABSENCES,
     "outbox": OUTBOX,
     "feedback": FEEDBACK,
     "settings": SETTINGS,

@@ -17,6 +17,8 @@ from app.messaging.status import MessageStatus
 CODE_KIND = "sign_in_code"
 PASSWORD_KIND = "staff_password"  # noqa: S105 - a name
 ACCOUNT_KIND = "staff_account"
+SUPERSEDED = "superseded"
+"""Why a message was stopped: a newer one of the same cause takes its place."""
 SECRET_KINDS = frozenset({CODE_KIND, PASSWORD_KIND})
 """Messages with a secret in them: staff never see their text, and it is wiped once it has left."""
 
@@ -108,12 +110,31 @@ def cancel_waiting(session: Session, *, cause: str, reason: str) -> int:
     return stopped
 
 
-def have_left(session: Session, *, cause: str) -> bool:
-    """True where a message of the cause is on its way or was tried: it cannot be called back any more.
+def revive(session: Session, *, cause: str, key: str, now: datetime) -> None:
+    """Let messages of the cause that were stopped for a newer one leave after all; ``key``: how their keys begin."""
+    stopped = select(Message).where(
+        Message.cause == cause,
+        Message.dedupe_key.startswith(key, autoescape=True),
+        Message.status == MessageStatus.CANCELLED,
+        Message.reason == SUPERSEDED,
+    )
+    found = session.scalars(stopped.order_by(Message.id).with_for_update()).all()
+    for message in found:
+        message.status, message.reason, message.cause_gone = MessageStatus.QUEUED, "", False
+        due, owner = max(now, message.send_after), message.municipality_id
+        kind = job_kind(message.channel)
+        work.hasten(session, kind=kind, municipality_id=owner, target_id=message.id, due_at=due)
+    session.flush()
+
+
+def have_left(session: Session, *, cause: str, since: datetime | None = None) -> bool:
+    """True where a message of the cause (made at ``since`` or later) is on its way or was tried: it is past calling back.
 
     The rows stay locked, so that none leaves before the caller is done.
     """
     found = select(Message).where(Message.cause == cause).order_by(Message.id).with_for_update()
+    if since is not None:
+        found = found.where(Message.created_at >= since)
     unsent = (MessageStatus.QUEUED, MessageStatus.CANCELLED, MessageStatus.SKIPPED)
     messages = session.scalars(found.execution_options(populate_existing=True)).all()
     return any(message.status not in unsent or message.attempts for message in messages)

@@ -257,6 +257,8 @@ class Absence(Tenant, db.Model):  # type: ignore[name-defined,misc]
         CheckConstraint("starts_at < ends_at", name="span"),
         CheckConstraint("reason IN ('sick', 'leave', 'training', 'other')", name="reason"),
         Index("ix_absence_span", "municipality_id", "professional_id", "ends_at"),
+        tenant_key("plan_id", "absence_plan", ondelete="CASCADE"),
+        Index("ix_absence_plan", "municipality_id", "plan_id"),
     )
 
     professional_id: Mapped[int]
@@ -264,6 +266,8 @@ class Absence(Tenant, db.Model):  # type: ignore[name-defined,misc]
     ends_at: Mapped[datetime]
     reason: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
+    plan_id: Mapped[int | None]
+    """The registration that it is part of."""
 
 
 class BusyTime(Tenant, db.Model):  # type: ignore[name-defined,misc]

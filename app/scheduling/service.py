@@ -64,6 +64,7 @@ def register_absence(
     starts_at: datetime,
     ends_at: datetime,
     reason: str,
+    plan_id: int | None = None,
 ) -> Absence:
     """Block new bookings of a professional from this moment; existing ones stay."""
     if starts_at >= ends_at:
@@ -72,10 +73,25 @@ def register_absence(
         raise InvalidInput({"reason": N_("Choose one of the reasons.")})
     lock_professionals(session, [professional_id])
     absence = Absence(professional_id=professional_id, starts_at=starts_at, ends_at=ends_at, reason=reason)
+    absence.plan_id = plan_id
     session.add(absence)
     session.flush()
     audit.record(session, actor=actor, action="absence.register", on=absence, now=now, professional_id=professional_id)
     return absence
+
+
+def end_absence(session: Session, absence: Absence, *, at: datetime, actor: Actor, now: datetime) -> None:
+    """Give the time from ``at`` on back; nothing is left of an absence that had not begun."""
+    lock_professionals(session, [absence.professional_id])
+    session.refresh(absence)
+    if not absence.active or at >= absence.ends_at:
+        return
+    if at <= absence.starts_at:
+        absence.active = False
+    else:
+        absence.ends_at = at
+    session.flush()
+    audit.record(session, actor=actor, action="absence.end", on=absence, now=now, at=at.isoformat())
 
 
 def add_busy_time(

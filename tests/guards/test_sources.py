@@ -18,6 +18,9 @@ NOW_OF_THE_MACHINE = {"now", "utcnow", "today"}
 PURE = {
     "app/scheduling/intervals.py": set[str](),
     "app/scheduling/slots.py": set[str](),
+    "app/absence/plan.py": {"app.absence.solver"},
+    "app/absence/solver.py": {"highspy", "numpy"},
+    "app/absence/states.py": set[str](),
     "app/scheduling/guide_map.py": set[str](),
     "app/scheduling/weekly.py": set[str](),
     "app/scheduling/workday.py": set[str](),

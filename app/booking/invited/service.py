@@ -21,7 +21,7 @@ from app.core.errors import Conflict, InvalidInput
 from app.core.i18n import N_
 from app.core.tenancy import Municipality
 from app.messaging.models import Message
-from app.messaging.outbox import cancel_waiting
+from app.messaging.outbox import SUPERSEDED, cancel_waiting
 from app.messaging.status import MessageStatus
 from app.scheduling.models import Professional, ProfessionalService, Service
 
@@ -52,8 +52,14 @@ def invite(session: Session, wanted: Wanted, *, actor: Actor, municipality: Muni
     same = _open_one(session, client, wanted, today=now.astimezone(municipality.zone).date())
     if same is not None:
         return same
+    invitation = _new(session, wanted, actor=actor, now=now)
+    _send(session, invitation, municipality, now)
+    return invitation
+
+
+def _new(session: Session, wanted: Wanted, *, actor: Actor, now: datetime) -> Invitation:
     invitation = Invitation(
-        client_id=client.id,
+        client_id=wanted.client_id,
         service_id=wanted.service.id,
         professional_id=wanted.professional_id,
         book_by=wanted.book_by,
@@ -63,8 +69,21 @@ def invite(session: Session, wanted: Wanted, *, actor: Actor, municipality: Muni
     session.add(invitation)
     session.flush()
     _note(session, invitation, "create", actor, now, book_by=wanted.book_by.isoformat(), service_id=wanted.service.id)
-    _send(session, invitation, municipality, now)
     return invitation
+
+
+def link_to_choose(
+    session: Session, wanted: Wanted, *, actor: Actor, municipality: Municipality, now: datetime
+) -> tuple[Invitation, str, bool]:
+    """An invitation whose link another message carries: the invitation, the link's secret, and whether it is new.
+
+    Raises ``InvalidInput`` as ``invite`` does.
+    """
+    client, today = locked_client(session, wanted.client_id), now.astimezone(municipality.zone).date()
+    _refuse(session, wanted, client, today=today)
+    same = _open_one(session, client, wanted, today=today)
+    invitation = same or _new(session, wanted, actor=actor, now=now)
+    return invitation, _new_link(session, invitation, municipality), same is None
 
 
 def _refuse(session: Session, wanted: Wanted, client: Client, *, today: date) -> None:
@@ -100,7 +119,13 @@ def _open_one(session: Session, client: Client, wanted: Wanted, *, today: date) 
 
 
 def _send(session: Session, invitation: Invitation, municipality: Municipality, now: datetime) -> None:
-    """Write the message with a link of its own: the secret stands in the message and nowhere else."""
+    """Write the message with a link of its own."""
+    secret = _new_link(session, invitation, municipality)
+    letters.queue_letters(session, invitation, municipality, secret, now=now)
+
+
+def _new_link(session: Session, invitation: Invitation, municipality: Municipality) -> str:
+    """The secret of one more link: it stands in the message and nowhere else."""
     secret = crypto.link_token()
     last = letters.end_of(invitation.book_by, municipality)
     tenancy.add_route(
@@ -113,7 +138,7 @@ def _send(session: Session, invitation: Invitation, municipality: Municipality, 
     )
     invitation.sendings += 1
     session.flush()
-    letters.queue_letters(session, invitation, municipality, secret, now=now)
+    return secret
 
 
 def send_again(
@@ -128,7 +153,7 @@ def send_again(
         return
     if not is_open(invitation, municipality, now):
         raise _over()
-    cancel_waiting(session, cause=letters.cause_of(invitation), reason="superseded")
+    cancel_waiting(session, cause=letters.cause_of(invitation), reason=SUPERSEDED)
     _send(session, invitation, municipality, now)
     _note(session, invitation, "send_again", actor, now)
 

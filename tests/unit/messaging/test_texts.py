@@ -27,6 +27,9 @@ CAUSE_FIRST = {
     "confirmation": {"fi": "varattu", "sv": "bokad", "en": "have an appointment"},
     "change": {"fi": "siirretty", "sv": "flyttats", "en": "moved"},
     "cancellation": {"fi": "peruttu", "sv": "avbokad", "en": "cancelled"},
+    "hand_over": {"fi": "vaihtuu", "sv": "annan sakkunnig", "en": "somebody else"},
+    "absence_move": {"fi": "ei onnistu", "sv": "inte hållas", "en": "cannot be held"},
+    "absence_cancellation": {"fi": "perumaan", "sv": "avboka", "en": "cancel"},
     "invitation": {"fi": "kutsuttu", "sv": "inbjuden", "en": "invited"},
 }
 TELLS = {"invitation": "until"}
