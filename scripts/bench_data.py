@@ -147,8 +147,8 @@ def _database(base: Config, server: str) -> Iterator[Config]:
         engine.dispose()
 
 
-def make_town(session: Session) -> Town:
-    """Fifty professionals who work 8–16, sixty days of which 70 % is booked, and an API key."""
+def make_town(session: Session, *, professionals: int = PROFESSIONALS) -> Town:
+    """Fifty professionals (or as many as asked) who work 8–16, sixty days of which 70 % is booked, and an API key."""
     now = clock.now()
     municipality = Municipality(slug="bench", name=_text("Mittala"), languages=["fi", "sv", "en"], created_at=now)
     municipality.email, municipality.phone = "palvelut@mittala.example", "+358 9 000 0000"
@@ -164,7 +164,7 @@ def make_town(session: Session) -> Town:
         modes=[Mode.IN_PERSON, Mode.PHONE],
         horizon_days=2 * DAYS,
     )
-    people = [_professional(number) for number in range(PROFESSIONALS)]
+    people = [_professional(number) for number in range(professionals)]
     session.add_all([office, service, *people])
     session.flush()
     session.add(ServiceOffice(service_id=service.id, office_id=office.id))
@@ -181,7 +181,7 @@ def make_town(session: Session) -> Town:
         days=_working_days(today + timedelta(days=1), DAYS),
         zone=municipality.zone,
     )
-    session.execute(CLIENTS, {"municipality": municipality.id, "count": PROFESSIONALS * CLIENTS_EACH, "now": now})
+    session.execute(CLIENTS, {"municipality": municipality.id, "count": professionals * CLIENTS_EACH, "now": now})
     _book(session, town, town.days, full=False)
     return town
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.absence.models import AbsenceItem, AbsencePlan
 from app.absence.plan import Action, Proposal
+from app.absence.reading import affected
 from app.absence.states import ItemState, State, may_become
 from app.booking import by_hand, tasks
 from app.booking.changes import cancel
@@ -55,6 +56,8 @@ class _Act:
     """What every step needs to know."""
 
     plan: AbsencePlan
+    inside: frozenset[int]
+    """The meetings of the absence as it is now: no other is touched, whatever is asked."""
     actor: Actor
     municipality: Municipality
     now: datetime
@@ -94,7 +97,8 @@ def apply(
     if not todo:
         return []
     _lock_everybody(session, plan, todo)
-    act = _Act(plan, actor, municipality, now, now + UNDO_TIME)
+    inside = frozenset(appointment.id for appointment in affected(session, plan, now=now))
+    act = _Act(plan, inside, actor, municipality, now, now + UNDO_TIME)
     items = [_settle(session, act, decision) for decision in todo]
     if any(item.state == ItemState.DONE for item in items):
         plan.state, plan.applied_at, plan.undo_until = State.APPLIED, now, act.undo_until
@@ -124,7 +128,7 @@ def _settle(session: Session, act: _Act, decision: Decision) -> AbsenceItem:
     noted: dict[str, Any] = {"before": {}, "version": 0, "state": ItemState.FAILED, "cause": ""}
     try:
         with session.begin_nested():
-            appointment = _found(session, decision)
+            appointment = _found(session, act, decision)
             noted["before"] = _before(appointment)
             more = _STEPS[decision.action](session, act, appointment, decision)
         noted |= {"version": appointment.version, "state": ItemState.DONE, **more}
@@ -133,8 +137,10 @@ def _settle(session: Session, act: _Act, decision: Decision) -> AbsenceItem:
     return _note(session, act, decision, noted)
 
 
-def _found(session: Session, decision: Decision) -> Appointment:
-    """The appointment as it was seen. Raises ``ChangedMeanwhile``."""
+def _found(session: Session, act: _Act, decision: Decision) -> Appointment:
+    """The appointment as it was seen, if it is still in the absence. Raises ``ChangedMeanwhile``."""
+    if decision.appointment_id not in act.inside:
+        raise ChangedMeanwhile
     appointment = session.get(Appointment, decision.appointment_id, with_for_update=True, populate_existing=True)
     if appointment is None or decision.version not in (None, appointment.version):
         raise ChangedMeanwhile

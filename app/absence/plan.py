@@ -194,23 +194,28 @@ def _problem(
         of_client[meetings[place.appointment_id].client_id].append(number)
         of_day[place.professional_id, _day(place, zone)].append(number)
     rows = [Row(numbers, 1) for numbers in of_meeting.values()]
-    for numbers in of_person.values():
-        rows += _never_at_once(numbers, [place.occupied for place in places])
-    for numbers in of_client.values():
-        rows += _never_at_once(numbers, [(place.starts_at, place.ends_at) for place in places])
+    occupied = [place.occupied for place in places]
+    meeting = [(place.starts_at, place.ends_at) for place in places]
+    rows += [row for numbers in of_person.values() for row in _never_at_once(numbers, occupied)]
+    rows += [row for numbers in of_client.values() for row in _never_at_once(numbers, meeting)]
     rows += [Row(numbers, room[key]) for key, numbers in of_day.items() if key in room]
     same = [place.starts_at == meetings[place.appointment_id].starts_at for place in places]
+    away = [hours_between(place.starts_at, meetings[place.appointment_id].starts_at) for place in places]
     return Problem(
         count=len(places),
         rows=rows,
         goals=[
-            [1] * len(places),
-            [int(flag) for flag in same],
-            [place.knows + place.speaks for place in places],
-            [-hours_between(place.starts_at, meetings[place.appointment_id].starts_at) for place in places],
+            _before(len(of_meeting), [1] * len(places), [int(flag) for flag in same]),
+            _before(len(of_meeting), [place.knows + place.speaks for place in places], [-hours for hours in away]),
         ],
         even=[(numbers, load.get(key, 0)) for key, numbers in of_day.items()],
     )
+
+
+def _before(most: int, first: Sequence[int], second: Sequence[int]) -> list[int]:
+    """Two goals as one: no ``most`` choices of the second weigh as much as one step of the first."""
+    step = 1 + most * max((abs(value) for value in second), default=0)
+    return [step * one + other for one, other in zip(first, second, strict=True)]
 
 
 def _never_at_once(numbers: Sequence[int], spans: Sequence[tuple[datetime, datetime]]) -> list[Row]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from heapq import nsmallest
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Date, cast, func, or_, select
@@ -14,11 +17,13 @@ from sqlalchemy.orm import Session, joinedload
 from app.absence.models import AbsencePlan
 from app.absence.plan import Load, Meeting, Place, Proposal, propose
 from app.booking.availability import FreeTime, Wish, free_time
+from app.booking.by_hand import place_of_row
 from app.booking.lifecycle import Status
 from app.booking.models import Appointment, Reservation
 from app.booking.notices import ways_to
 from app.booking.reserve import shape_for
 from app.core.tenancy import Municipality
+from app.scheduling.intervals import Span
 from app.scheduling.models import Absence, Professional, Service
 from app.scheduling.slots import Shape, slot_starts
 
@@ -28,6 +33,7 @@ SOON = timedelta(hours=2)
 """A message about a meeting nearer than this may come too late."""
 NEAREST = 12
 """Of the times to which a meeting could be moved, so many are weighed with whom the client knows, and with others."""
+ALWAYS: Span = (0, 2**62)
 COUNTED = ("appointment", "hold")
 """Kinds of reservations that daily limits count."""
 
@@ -52,9 +58,9 @@ def read(session: Session, plan: AbsencePlan, *, municipality: Municipality, now
     for group in _groups(appointments):
         rows = _free(session, group, municipality.zone, now)
         limits |= {row.professional_id: row.daily_limit for row in rows}
-        taken = _taken_of_clients(session, group, now)
+        free, taken = _Free(rows), _taken_of_clients(session, group, now)
         for appointment in group:
-            places[appointment.id] = list(_places(appointment, rows, people, taken, municipality.zone, now))
+            places[appointment.id] = list(_places(appointment, free, people, taken, municipality.zone, now))
     load, room = _load_and_room(session, appointments, limits, municipality.zone, now)
     every = [place for found in places.values() for place in found]
     meetings = [meeting_of(appointment, now) for appointment in appointments]
@@ -140,41 +146,75 @@ def _taken_of_clients(session: Session, group: Sequence[Appointment], now: datet
 
 
 def _places(
+    appointment: Appointment, free: _Free, people: dict[int, Professional], taken: Spans, zone: ZoneInfo, now: datetime
+) -> Iterator[Place]:
+    """At the same time with everybody who is free, and where the client allows it at the nearest other times."""
+    if appointment.status != Status.BOOKED or appointment.starts_at <= now:
+        return
+    shape = shape_for(appointment.service, place_of_row(appointment)[1])
+    own = int(appointment.starts_at.timestamp())
+    for row in free.rows:
+        if row.professional_id in people and _fits(shape.occupied(own), row):
+            yield _place(appointment, people[row.professional_id], own, shape, row)
+    if appointment.may_move:
+        yield from _later(appointment, free, shape, people, taken, zone, now)
+
+
+def _later(
     appointment: Appointment,
-    rows: Sequence[FreeTime],
+    free: _Free,
+    shape: Shape,
     people: dict[int, Professional],
     taken: Spans,
     zone: ZoneInfo,
     now: datetime,
 ) -> Iterator[Place]:
-    if appointment.status != Status.BOOKED or appointment.starts_at <= now:
-        return
-    minutes = int((appointment.ends_at - appointment.starts_at).total_seconds()) // 60
-    shape = shape_for(appointment.service, minutes)
-    start = int(appointment.starts_at.timestamp())
+    """The nearest other times, from the same day on: with whom the client knows, then with others."""
+    own = int(appointment.starts_at.timestamp())
     midnight = datetime.combine(appointment.starts_at.astimezone(zone).date(), time(), zone)
-    earliest, latest = int(max(now + SOON, midnight).timestamp()), int((appointment.starts_at + AHEAD).timestamp())
-    later: list[Place] = []
-    for row in rows:
-        person = people.get(row.professional_id)
-        if person is None:
-            continue
-        if person.id != appointment.professional_id and _fits(shape.occupied(start), row):
-            yield _place(appointment, person, start, shape, row)
-        if appointment.may_move:
-            starts = slot_starts(row.working, row.free or (), shape, (earliest, latest))
-            later += (_place(appointment, person, other, shape, row) for other in starts if other != start)
-    busy = taken.get(appointment.client_id, [])
-    possible = [
-        place for place in later if all(place.starts_at >= end or place.ends_at <= begin for begin, end in busy)
-    ]
-    possible.sort(key=lambda place: (abs(place.starts_at - appointment.starts_at), place.professional_id))
-    yield from [place for place in possible if place.knows][:NEAREST]
-    yield from [place for place in possible if not place.knows][:NEAREST]
+    within = (int(max(now + SOON, midnight).timestamp()), int((appointment.starts_at + AHEAD).timestamp()))
+    busy = [(int(begin.timestamp()), int(end.timestamp())) for begin, end in taken.get(appointment.client_id, [])]
+    known, others = list[tuple[int, int, FreeTime, int]](), list[tuple[int, int, FreeTime, int]]()
+    for row, start in free.near(own, shape, within):
+        if row.professional_id in people and all(
+            start >= end or start + shape.duration <= begin for begin, end in busy
+        ):
+            found = known if _knows(appointment, row.professional_id) else others
+            found.append((abs(start - own), row.professional_id, row, start))
+    for found in (known, others):
+        for _, person, row, start in nsmallest(NEAREST, found, key=itemgetter(0, 1)):
+            yield _place(appointment, people[person], start, shape, row)
 
 
-def _fits(occupied: tuple[int, int], row: FreeTime) -> bool:
-    return any(begin <= occupied[0] and occupied[1] <= end for begin, end in row.free or ())
+def _knows(appointment: Appointment, professional_id: int) -> bool:
+    return professional_id in (appointment.client.own_professional_id, appointment.professional_id)
+
+
+def _fits(occupied: Span, row: FreeTime) -> bool:
+    """Free spans are sorted and disjoint: only the last one that begins in time can hold it."""
+    spans = row.free or []
+    number = bisect_right(spans, occupied[0], key=itemgetter(0)) - 1
+    return number >= 0 and occupied[1] <= spans[number][1]
+
+
+class _Free:
+    """The free time of a group of meetings. The grid is laid once for each length, not for each meeting."""
+
+    def __init__(self, rows: Sequence[FreeTime]) -> None:
+        self.rows = rows
+        self._starts: dict[Shape, list[list[int]]] = {}
+
+    def near(self, own: int, shape: Shape, within: Span) -> Iterator[tuple[FreeTime, int]]:
+        """Starts before and after ``own``, the nearest of everybody."""
+        if shape not in self._starts:
+            grid = [slot_starts(row.working, row.free or (), shape, ALWAYS) for row in self.rows]
+            self._starts[shape] = grid
+        for row, starts in zip(self.rows, self._starts[shape], strict=True):
+            middle = bisect_left(starts, own)
+            first, last = (bisect_left(starts, bound) for bound in within)
+            for start in starts[max(first, middle - NEAREST) : min(last, middle + NEAREST + 1)]:
+                if start != own:
+                    yield row, start
 
 
 def _place(appointment: Appointment, person: Professional, start: int, shape: Shape, row: FreeTime) -> Place:
@@ -187,7 +227,7 @@ def _place(appointment: Appointment, person: Professional, start: int, shape: Sh
         datetime.fromtimestamp(start + shape.duration, UTC),
         (begin, end),
         speaks=client.language in person.languages,
-        knows=person.id in (client.own_professional_id, appointment.professional_id),
+        knows=_knows(appointment, person.id),
         office_id=row.office_id,
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+NEARLY = 1e-6
+
 
 class Unsolved(RuntimeError):
     """The solver found no best choice, although choosing nothing is always one."""
@@ -65,7 +67,10 @@ def _choose(
 
 
 def _highs(costs: list[float], rows: list[tuple[list[int], list[int], float, float]], *, whole: int) -> Any:
-    """Every variable between 0 and 1, the first ``whole`` of them whole: the cheapest values."""
+    """Every variable between 0 and 1, the first ``whole`` of them whole: the cheapest values.
+
+    Asked without the word *whole* first: such an assignment mostly has its best corner there anyway, and is quicker so.
+    """
     import highspy
     import numpy as np
 
@@ -79,8 +84,18 @@ def _highs(costs: list[float], rows: list[tuple[list[int], list[int], float, flo
     model.a_matrix_.start_ = np.cumsum([0, *(len(row[0]) for row in rows)], dtype=np.int32)
     model.a_matrix_.index_ = np.array([number for row in rows for number in row[0]], dtype=np.int32)
     model.a_matrix_.value_ = np.array([value for row in rows for value in row[1]], dtype=np.double)
+    relaxed = _run(model)
+    if all(abs(value - round(value)) < NEARLY for value in relaxed[:whole]):
+        return relaxed
     kinds = (highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous)
     model.integrality_ = [kinds[number >= whole] for number in range(len(costs))]
+    return _run(model)
+
+
+def _run(model: Any) -> Any:
+    """The best values. Raises ``Unsolved``."""
+    import highspy
+
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (("output_flag", False), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5), ("threads", 1)):
         solver.setOptionValue(name, value)

@@ -200,6 +200,7 @@ def _queries(town: Town) -> dict[str, list[dict[str, Any]]]:
                 "limit": 5,
             },
         ],
+        "api_absences.absences": [{}, {"cursor": "x", "limit": 5}],
         "api_catalogue.services": [{}, {"cursor": "x", "limit": 5}],
         "api_webhooks.webhooks": [{}, {"cursor": "x", "limit": 5}],
         "api_webhooks.deliveries": [{}, {"status": "failed", "cursor": "x", "limit": 5}],
