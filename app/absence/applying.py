@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.absence.announced import AbsenceChanged
 from app.absence.models import AbsenceItem, AbsencePlan
 from app.absence.plan import Action, Proposal
 from app.absence.reading import affected
@@ -26,6 +27,7 @@ from app.booking.service import Telling
 from app.core import audit, tenancy
 from app.core.audit import Actor
 from app.core.errors import ChangedMeanwhile, DomainError, InvalidInput, InvalidTransition
+from app.core.events import announce
 from app.core.http import public_url
 from app.core.i18n import N_, format_instant, gettext
 from app.core.tenancy import Municipality
@@ -107,6 +109,7 @@ def apply(
     audit.record(
         session, actor=actor, action="absence_plan.apply", on=plan, now=now, done=done, failed=len(items) - done
     )
+    announce(session, AbsenceChanged(plan, "apply", actor, now))
     return items
 
 

@@ -27,8 +27,9 @@ def new_absence(typed: MultiDict[str, str], zone: ZoneInfo, now: datetime) -> Ne
     last = _date(typed.get("last", ""), "last", errors) if typed.get("last", "").strip() else first
     since, until = (_minute(typed.get(name, ""), name, errors) for name in ("first_time", "last_time"))
     people = [key for value in typed.getlist("who") if (key := whole_number(value)) is not None]
-    if not people:
-        errors["who"] = N_("Choose who is away.")
+    office_id = whole_number(typed.get("office", ""))
+    if not people and office_id is None:
+        errors["who"] = N_("Choose who is away, or an office that is closed.")
     if first is not None and last is not None and not errors:
         starts_at = instant_of(first, 0 if since is None else since, zone)
         ends_at = instant_of(last, 24 * 60 if until is None else until, zone)
@@ -38,7 +39,7 @@ def new_absence(typed: MultiDict[str, str], zone: ZoneInfo, now: datetime) -> Ne
             errors["last" if typed.get("last", "").strip() else "first"] = N_("This time has already passed.")
     if errors or first is None or last is None:
         raise InvalidInput(errors)
-    return NewAbsence(people, starts_at, ends_at, typed.get("reason", ""))
+    return NewAbsence(people, starts_at, ends_at, typed.get("reason", ""), office_id)
 
 
 def instant_of(day: date, minute: int, zone: ZoneInfo) -> datetime:

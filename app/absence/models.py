@@ -12,14 +12,17 @@ from app.absence.plan import Action
 from app.absence.states import ItemState, State
 from app.booking.models import Appointment
 from app.core.db import Tenant, belongs_to, db, tenant_key, tenant_table
+from app.scheduling.models import Office
 
 
 class AbsencePlan(Tenant, db.Model):  # type: ignore[name-defined,misc]
-    """One registration, of one or several people: their rows in ``absence`` name it as ``plan_id``."""
+    """One registration: of one or several people, whose rows in ``absence`` name it as ``plan_id``, or of a closed office."""
 
     __tablename__ = "absence_plan"
     __table_args__ = tenant_table(
         CheckConstraint(f"state IN {tuple(str(state) for state in State)}", name="state"),
+        tenant_key("office_id", "office", ondelete="CASCADE"),
+        tenant_key("closure_id", "closure", ondelete="SET NULL"),
         CheckConstraint("starts_at < ends_at", name="span"),
         CheckConstraint("state <> 'applied' OR applied_at IS NOT NULL", name="applied"),
         Index("ix_absence_plan_ends", "municipality_id", "ends_at", "id"),
@@ -29,6 +32,9 @@ class AbsencePlan(Tenant, db.Model):  # type: ignore[name-defined,misc]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     reason: Mapped[str]
+    office_id: Mapped[int | None]
+    closure_id: Mapped[int | None]
+    """The office that is closed, and its closure; None once that was taken away."""
     made_by: Mapped[str]
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
@@ -37,6 +43,8 @@ class AbsencePlan(Tenant, db.Model):  # type: ignore[name-defined,misc]
     """… and until when that can be taken back: their messages wait as long."""
     ended_at: Mapped[datetime | None]
     """When it was withdrawn, or cut short by coming back early."""
+
+    office: Mapped[Office | None] = belongs_to("Office", "AbsencePlan.office_id")
 
 
 class AbsenceItem(Tenant, db.Model):  # type: ignore[name-defined,misc]

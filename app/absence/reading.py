@@ -11,7 +11,7 @@ from heapq import nsmallest
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.absence.models import AbsencePlan
@@ -24,7 +24,7 @@ from app.booking.notices import ways_to
 from app.booking.reserve import shape_for
 from app.core.tenancy import Municipality
 from app.scheduling.intervals import Span
-from app.scheduling.models import Absence, Professional, Service
+from app.scheduling.models import Absence, Closure, Mode, Professional, Service
 from app.scheduling.slots import Shape, slot_starts
 
 AHEAD = timedelta(days=7)
@@ -69,23 +69,36 @@ def read(session: Session, plan: AbsencePlan, *, municipality: Municipality, now
 
 
 def affected(session: Session, plan: AbsencePlan, *, now: datetime) -> list[Appointment]:
-    """The meetings to come of those who are away by this plan, in order of time."""
+    """The meetings to come of those who are away by this plan, or at the office that is closed, in order of time."""
     relations = (Appointment.client, Appointment.service, Appointment.professional, Appointment.office)
     query = (
         select(Appointment)
-        .join(Absence, Absence.professional_id == Appointment.professional_id)
-        .where(
-            Absence.plan_id == plan.id,
-            Absence.active,
-            Appointment.starts_at < Absence.ends_at,
-            Appointment.ends_at > Absence.starts_at,
-            Appointment.ends_at > now,
-            Appointment.status.in_((Status.BOOKED, Status.CHECKED_IN)),
-        )
+        .where(Appointment.ends_at > now, Appointment.status.in_((Status.BOOKED, Status.CHECKED_IN)))
+        .where(or_(_of_people(plan), _of_office(plan)))
         .options(*(joinedload(relation) for relation in relations))
         .order_by(Appointment.starts_at, Appointment.id)
     )
-    return list(session.scalars(query).unique())
+    return list(session.scalars(query))
+
+
+def _of_people(plan: AbsencePlan) -> ColumnElement[bool]:
+    return exists().where(
+        Absence.plan_id == plan.id,
+        Absence.active,
+        Absence.professional_id == Appointment.professional_id,
+        Appointment.starts_at < Absence.ends_at,
+        Appointment.ends_at > Absence.starts_at,
+    )
+
+
+def _of_office(plan: AbsencePlan) -> ColumnElement[bool]:
+    return exists().where(
+        Closure.id == plan.closure_id,
+        Closure.office_id == Appointment.office_id,
+        Appointment.mode == Mode.IN_PERSON,
+        Appointment.starts_at < Closure.ends_at,
+        Appointment.ends_at > Closure.starts_at,
+    )
 
 
 def meeting_of(appointment: Appointment, now: datetime) -> Meeting:

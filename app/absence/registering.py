@@ -6,17 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.absence.announced import AbsenceChanged
 from app.absence.models import AbsencePlan
 from app.absence.states import State, may_become
 from app.core import audit
 from app.core.audit import Actor
 from app.core.errors import Conflict, InvalidInput, InvalidTransition
-from app.core.i18n import N_
-from app.scheduling.models import Absence, Professional
-from app.scheduling.service import ABSENCE_REASONS, end_absence, lock_professionals, register_absence
+from app.core.events import announce
+from app.core.i18n import LANGUAGES, N_, gettext, speaking
+from app.scheduling.models import Absence, Closure, Office, Professional
+from app.scheduling.service import (
+    ABSENCE_REASONS,
+    close_office,
+    end_absence,
+    end_closure,
+    lock_all_professionals,
+    lock_professionals,
+    register_absence,
+)
 
 LONGEST = timedelta(days=400)
 SENT_TWICE = timedelta(minutes=5)
@@ -25,32 +35,41 @@ SENT_TWICE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class NewAbsence:
-    """Who is away, from when until when, and why: ``sick``, ``leave``, ``training`` or ``other``."""
+    """Who is away, from when until when, and why: ``sick``, ``leave``, ``training`` or ``other``.
+
+    ``office_id``: an office that is closed, instead of people.
+    """
 
     professional_ids: Sequence[int]
     starts_at: datetime
     ends_at: datetime
     reason: str
+    office_id: int | None = None
 
 
 def register(session: Session, new: NewAbsence, *, actor: Actor, now: datetime) -> AbsencePlan:
-    """Block the time of everybody named. Sent twice, the same plan comes back.
+    """Block the time of everybody named, or of meetings at the office. Sent twice, the same plan comes back.
 
-    Raises ``InvalidInput`` (``professional``, ``from``, ``to``, ``reason``).
+    Raises ``InvalidInput`` (``professional``, ``office``, ``from``, ``to``, ``reason``).
     """
     _refuse(new, now)
-    people = {row.id for row in lock_professionals(session, new.professional_ids) if row.active}
-    if people != set(new.professional_ids):
-        raise InvalidInput({"professional": N_("Choose somebody from the list.")})
+    _lock(session, new)
     made = _made_before(session, new, actor, now)
     if made is not None:
         return made
     plan = AbsencePlan(
-        starts_at=new.starts_at, ends_at=new.ends_at, reason=new.reason, made_by=actor.label, created_at=now
+        starts_at=new.starts_at,
+        ends_at=new.ends_at,
+        reason=new.reason,
+        office_id=new.office_id,
+        made_by=actor.label,
+        created_at=now,
     )
     session.add(plan)
     session.flush()
-    for professional_id in sorted(people):
+    if new.office_id is not None:
+        _close(session, plan, new.office_id, actor, now)
+    for professional_id in sorted(set(new.professional_ids)):
         register_absence(
             session,
             actor=actor,
@@ -61,12 +80,13 @@ def register(session: Session, new: NewAbsence, *, actor: Actor, now: datetime) 
             reason=new.reason,
             plan_id=plan.id,
         )
+    announce(session, AbsenceChanged(plan, "register", actor, now))
     return plan
 
 
 def _refuse(new: NewAbsence, now: datetime) -> None:
     errors = {}
-    if not new.professional_ids:
+    if not new.professional_ids and new.office_id is None:
         errors["professional"] = N_("Choose who is away.")
     if new.starts_at >= new.ends_at:
         errors["to"] = N_("The end must be after the start.")
@@ -80,22 +100,50 @@ def _refuse(new: NewAbsence, now: datetime) -> None:
         raise InvalidInput(errors)
 
 
-def _made_before(session: Session, new: NewAbsence, actor: Actor, now: datetime) -> AbsencePlan | None:
-    who = func.array_agg(Absence.professional_id.distinct())
-    query = (
-        select(AbsencePlan, who)
-        .join(Absence, Absence.plan_id == AbsencePlan.id)
-        .where(
-            AbsencePlan.created_at > now - SENT_TWICE,
-            AbsencePlan.starts_at == new.starts_at,
-            AbsencePlan.ends_at == new.ends_at,
-            AbsencePlan.reason == new.reason,
-            AbsencePlan.made_by == actor.label,
-            AbsencePlan.state != State.WITHDRAWN,
-        )
-        .group_by(AbsencePlan.id)
+def _lock(session: Session, new: NewAbsence) -> None:
+    """Everybody concerned, in one order. Raises ``InvalidInput`` where somebody or the office is not there."""
+    if new.office_id is not None:
+        office = session.get(Office, new.office_id)
+        if office is None or not office.active:
+            raise InvalidInput({"office": N_("Choose an office.")})
+        lock_all_professionals(session)
+    people = {row.id for row in lock_professionals(session, new.professional_ids) if row.active}
+    if people != set(new.professional_ids):
+        raise InvalidInput({"professional": N_("Choose somebody from the list.")})
+
+
+def _close(session: Session, plan: AbsencePlan, office_id: int, actor: Actor, now: datetime) -> None:
+    title = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            title[language] = gettext("Closed for now")
+    closure = close_office(
+        session,
+        actor=actor,
+        now=now,
+        office_id=office_id,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        title=title,
     )
-    return next((plan for plan, people in session.execute(query) if set(people) == set(new.professional_ids)), None)
+    plan.closure_id = closure.id
+    session.flush()
+
+
+def _made_before(session: Session, new: NewAbsence, actor: Actor, now: datetime) -> AbsencePlan | None:
+    query = select(AbsencePlan).where(
+        AbsencePlan.created_at > now - SENT_TWICE,
+        AbsencePlan.starts_at == new.starts_at,
+        AbsencePlan.ends_at == new.ends_at,
+        AbsencePlan.reason == new.reason,
+        AbsencePlan.office_id.is_not_distinct_from(new.office_id),
+        AbsencePlan.made_by == actor.label,
+        AbsencePlan.state != State.WITHDRAWN,
+    )
+    same = (
+        plan for plan in session.scalars(query) if {one.id for one in away(session, plan)} == {*new.professional_ids}
+    )
+    return next(same, None)
 
 
 def away(session: Session, plan: AbsencePlan) -> list[Professional]:
@@ -113,18 +161,8 @@ def come_back(session: Session, plan: AbsencePlan, *, at: datetime, actor: Actor
     session.refresh(plan, with_for_update=True)
     if plan.state == State.WITHDRAWN or (plan.ended_at is not None and plan.ends_at <= at):
         return
-    if not may_become(plan.state, State.WITHDRAWN):
-        raise InvalidTransition
-    if not now - timedelta(minutes=1) <= at < plan.ends_at:
-        raise InvalidInput({"at": N_("Choose a time from now on, before the end of the absence.")})
-    if plan.undo_until is not None and now < plan.undo_until and plan.state == State.APPLIED:
-        raise Conflict(N_("Take the changes back first, or wait until the messages have left."), code="still_undoable")
-    absences = list(
-        session.scalars(select(Absence).where(Absence.plan_id == plan.id).order_by(Absence.professional_id))
-    )
-    lock_professionals(session, [absence.professional_id for absence in absences])
-    for absence in absences:
-        end_absence(session, absence, at=at, actor=actor, now=now)
+    _refuse_end(plan, at, now)
+    _give_back(session, plan, at, actor, now)
     plan.ended_at = now
     if at <= plan.starts_at:
         plan.state = State.WITHDRAWN
@@ -132,3 +170,28 @@ def come_back(session: Session, plan: AbsencePlan, *, at: datetime, actor: Actor
         plan.ends_at = at
     session.flush()
     audit.record(session, actor=actor, action="absence_plan.come_back", on=plan, now=now, at=at.isoformat())
+    announce(session, AbsenceChanged(plan, "come_back", actor, now))
+
+
+def _refuse_end(plan: AbsencePlan, at: datetime, now: datetime) -> None:
+    if not may_become(plan.state, State.WITHDRAWN):
+        raise InvalidTransition
+    if not now - timedelta(minutes=1) <= at < plan.ends_at:
+        raise InvalidInput({"at": N_("Choose a time from now on, before the end of the absence.")})
+    if plan.undo_until is not None and now < plan.undo_until and plan.state == State.APPLIED:
+        raise Conflict(N_("Take the changes back first, or wait until the messages have left."), code="still_undoable")
+
+
+def _give_back(session: Session, plan: AbsencePlan, at: datetime, actor: Actor, now: datetime) -> None:
+    """The time of everybody who is away, and the office's."""
+    closure = session.get(Closure, plan.closure_id) if plan.closure_id is not None else None
+    if closure is not None:
+        lock_all_professionals(session)
+    absences = list(
+        session.scalars(select(Absence).where(Absence.plan_id == plan.id).order_by(Absence.professional_id))
+    )
+    lock_professionals(session, [absence.professional_id for absence in absences])
+    for absence in absences:
+        end_absence(session, absence, at=at, actor=actor, now=now)
+    if closure is not None:
+        end_closure(session, closure, at=at, actor=actor, now=now)

@@ -23,12 +23,12 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, InvalidTransition, NotFound
 from app.core.http import see_other
-from app.core.i18n import N_, gettext
+from app.core.i18n import N_, gettext, local_text
 from app.core.typed import sort_key
 from app.identity.access import local_today, own_municipality, staff, staff_actor
 from app.identity.staff_frame import MenuEntry, staff_page
 from app.scheduling.clock_times import parse_minute
-from app.scheduling.models import Absence, Professional
+from app.scheduling.models import Absence, Office, Professional
 
 blueprint = Blueprint("absences", __name__, url_prefix="/staff/absences")
 MENU = MenuEntry("absences", N_("Absences"), "absences.listed", "absence.manage", 47)
@@ -87,7 +87,8 @@ def new() -> Any:
 def _first_values() -> dict[str, Any]:
     own = str(current_user.professional_id or "")
     today = local_today().isoformat()
-    return {"who": request.args.get("who", own), "first": today, "last": today, "reason": "sick"}
+    who = request.args.get("who", own)
+    return {"who": who, "first": today, "last": request.args.get("last", today), "reason": "sick", "office": ""}
 
 
 def _form(typed: Any, errors: dict[str, str] | None = None) -> str:
@@ -101,11 +102,18 @@ def _form(typed: Any, errors: dict[str, str] | None = None) -> str:
         ],
         chosen=chosen,
         typed=typed,
+        offices=[{"value": "", "label": gettext("No office")}, *_offices()],
         reasons=[{"value": value, "label": gettext(label)} for value, label in REASON_NAMES.items()],
         today=local_today().isoformat(),
         errors=errors or {},
         **staff_page("absences"),
     )
+
+
+def _offices() -> list[dict[str, Any]]:
+    found = db.session.scalars(select(Office).where(Office.active))
+    names = ({"value": str(office.id), "label": local_text(office.name)} for office in found)
+    return sorted(names, key=lambda option: sort_key(option["label"]))
 
 
 def _plan(plan_id: int) -> AbsencePlan:

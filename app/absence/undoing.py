@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.absence.announced import AbsenceChanged
 from app.absence.models import AbsenceItem, AbsencePlan
 from app.absence.plan import Action
 from app.absence.states import ItemState, State
@@ -23,6 +24,7 @@ from app.booking.service import settle
 from app.core import audit
 from app.core.audit import Actor
 from app.core.errors import ChangedMeanwhile, Conflict, DomainError
+from app.core.events import announce
 from app.core.i18n import N_
 from app.core.tenancy import Municipality
 from app.messaging.outbox import have_left, revive
@@ -72,6 +74,7 @@ def undo(session: Session, plan: AbsencePlan, *, actor: Actor, municipality: Mun
     session.flush()
     counts = {"undone": len(result.back), "stayed": len(result.stay)}
     audit.record(session, actor=actor, action="absence_plan.undo", on=plan, now=now, **counts)
+    announce(session, AbsenceChanged(plan, "undo", actor, now))
     return result
 
 

@@ -80,9 +80,10 @@ def when_of(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
     return shown[0] if days[0] == days[1] else " – ".join(shown)
 
 
-def people_text(people: list[Professional]) -> str:
-    """Names in a row."""
-    return ", ".join(person.full_name for person in people)
+def who_text(plan: AbsencePlan, people: list[Professional]) -> str:
+    """The office that is closed, and the names of those who are away, in a row."""
+    office = [local_text(plan.office.name)] if plan.office is not None else []
+    return ", ".join([*office, *(person.full_name for person in people)])
 
 
 def meeting_view(appointment: Appointment, zone: ZoneInfo) -> dict[str, Any]:
@@ -168,10 +169,18 @@ def cause_text(cause: str) -> str:
     return gettext(WENT_WRONG.get(cause, N_("It could not be done.")))
 
 
+def _title(plan: AbsencePlan, people: list[Professional], zone: ZoneInfo) -> str:
+    told = {"who": who_text(plan, people), "when": when_of(plan.starts_at, plan.ends_at, zone)}
+    if plan.office is not None:
+        return gettext("%(who)s, closed %(when)s", **told)
+    return gettext("%(who)s, away %(when)s", **told)
+
+
 def plan_view(plan: AbsencePlan, people: list[Professional], zone: ZoneInfo) -> dict[str, Any]:
     """A plan in a line."""
     return {
-        "who": people_text(people),
+        "who": who_text(plan, people),
+        "title": _title(plan, people, zone),
         "when": when_of(plan.starts_at, plan.ends_at, zone),
         "reason": gettext(REASON_NAMES[plan.reason]),
         "state": gettext(STATE_NAMES[State(plan.state)]),

@@ -148,6 +148,17 @@ def close_office(
     return closure
 
 
+def end_closure(session: Session, closure: Closure, *, at: datetime, actor: Actor, now: datetime) -> None:
+    """Open the office again from ``at`` on; nothing is left of a closure that had not begun."""
+    if at <= closure.starts_at:
+        remove_closure(session, closure, actor=actor, now=now)
+        return
+    lock_all_professionals(session)
+    closure.ends_at = min(closure.ends_at, at)
+    session.flush()
+    audit.record(session, actor=actor, action="closure.end", on=closure, now=now, at=at.isoformat())
+
+
 def remove_closure(session: Session, closure: Closure, *, actor: Actor, now: datetime) -> None:
     """Give the time back."""
     lock_all_professionals(session)

@@ -25,12 +25,16 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("office_id", sa.BigInteger(), nullable=True),
+        sa.Column("closure_id", sa.BigInteger(), nullable=True),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("undo_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         *_own("absence_plan"),
+        _key("absence_plan", "office_id", "office", "CASCADE"),
+        _key("absence_plan", "closure_id", "closure", "SET NULL (closure_id)"),
         sa.CheckConstraint(
             "state IN ('planned', 'applied', 'undone', 'withdrawn')", name=op.f("ck_absence_plan_state")
         ),

@@ -99,6 +99,7 @@ ACTIONS = {
     "office.open": N_("Took the office into use again"),
     "closure.add": N_("Added a closure"),
     "closure.remove": N_("Removed a closure"),
+    "closure.end": N_("Opened an office before its closure was to end"),
     "service.add": N_("Added a service"),
     "service.change": N_("Changed the service"),
     "service.delete": N_("Deleted the service"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -15,6 +15,7 @@ from app.admin.professionals.facts import form_of, lines_of, options, read, serv
 from app.admin.texts_routes import opened_version
 from app.booking.lifecycle import ACTIVE
 from app.booking.models import Appointment
+from app.casework.hours.effects import Coming
 from app.casework.hours.words import affected_views
 from app.core import clock
 from app.core.db import db
@@ -169,8 +170,16 @@ def stop(professional_id: int) -> Any:
         affected_text=meetings_of(len(coming)),
         action_url=url_for(".stop", professional_id=person.id),
         back_url=url_for(".edit", professional_id=person.id),
+        plan_url=_plan_url(person.id, coming),
         **_frame(),
     )
+
+
+def _plan_url(professional_id: int, coming: Sequence[Coming]) -> str:
+    """Where an absence until the last of the meetings is registered, with its plan."""
+    ends = max((item.appointment.ends_at for item in coming), default=clock.now())
+    last = ends.astimezone(own_municipality().zone).date().isoformat()
+    return url_for("absences.new", who=professional_id, last=last)
 
 
 @blueprint.post("/<int:professional_id>/resume")

@@ -47,6 +47,7 @@ def today() -> Any:
         render_template(
             "staff/today.html",
             heading=format_day(day.date),
+            absence_url=url_for("absences.new") if current_user.may("absence.manage") else "",
             book_url=url_for("staff_booking.start") if current_user.may("appointment.book") else "",
             above=above_today(),
             whose=_choices(whose, offices),

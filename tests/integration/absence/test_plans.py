@@ -7,16 +7,24 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from app.absence.announced import AbsenceChanged
 from app.absence.applying import UNDO_TIME, Decision
 from app.absence.models import AbsencePlan
 from app.absence.plan import Action, Reason
 from app.absence.registering import come_back
+from app.booking.availability import Wish
+from app.booking.changes import cancel
+from app.booking.contact import ClientDetails
+from app.booking.holds import Visitor, place_hold
 from app.booking.lifecycle import Status
-from app.booking.models import Task
+from app.booking.models import Appointment, Hold, Task
+from app.booking.service import Order, book
 from app.core import clock
-from app.core.audit import AuditEvent
+from app.core.audit import Actor, AuditEvent
 from app.core.errors import Conflict, InvalidInput, InvalidTransition, SlotTaken
-from app.scheduling.models import Absence
+from app.core.events import _subscribers
+from app.core.tenancy import Municipality
+from app.scheduling.models import Absence, Service
 from tests.concurrently import run_at_once
 from tests.integration.absence.conftest import LEAD, NOW, TUESDAY, House
 from tests.town import bound
@@ -303,3 +311,115 @@ def test_withdrawn_before_it_began_nothing_is_left_of_it(house: House) -> None:
         assert not session.scalars(select(Absence).where(Absence.active)).all()
         actions = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
     assert [one for one in actions if "absence" in one] == ["absence.register", "absence.end", "absence_plan.come_back"]
+
+
+def test_a_closed_office_settles_its_meetings_and_leaves_those_by_phone(house: House) -> None:
+    at_office = house.book(9, mode="in_person", office_id=house.office_id, may_move=True)
+    by_phone = house.book(10)
+    plan_id = house.register(professional_ids=[], office_id=house.office_id)
+    picture = house.read(plan_id)
+    assert [one.id for one in picture.appointments] == [at_office]
+    proposal = picture.proposals[at_office]
+    assert proposal.action == Action.MOVE
+    assert proposal.place is not None
+    assert proposal.place.starts_at >= house.at(0, day=WEDNESDAY)
+    with pytest.raises((SlotTaken, InvalidInput)):
+        house.book(11, mode="in_person", office_id=house.office_id)
+    assert house.apply(plan_id)[at_office].state == "done"
+    assert house.undo(plan_id).stay == []
+    assert house.row(at_office).starts_at == house.at(9)
+    assert house.row(by_phone).version == 1
+
+
+def test_the_office_opens_earlier(house: House) -> None:
+    plan_id = house.register(professional_ids=[], office_id=house.office_id, ends_at=house.at(23, day=WEDNESDAY))
+    with bound(house.app, house.municipality_id) as session:
+        plan = session.get_one(AbsencePlan, plan_id)
+        come_back(session, plan, at=house.at(0, day=WEDNESDAY), actor=LEAD, now=clock.now())
+        session.commit()
+    assert house.book(10, day=WEDNESDAY, mode="in_person", office_id=house.office_id)
+    with pytest.raises((SlotTaken, InvalidInput)):
+        house.book(10, mode="in_person", office_id=house.office_id)
+
+
+def test_an_office_that_is_not_there(house: House) -> None:
+    with pytest.raises(InvalidInput) as told:
+        house.register(professional_ids=[], office_id=999_999_999)
+    assert "office" in told.value.fields
+
+
+def test_a_client_who_cancels_while_the_plan_is_open(house: House) -> None:
+    key = house.book(9)
+    plan_id = house.register()
+    decided = [Decision(key, Action.HAND_OVER, house.mikko_id, house.at(9), version=1)]
+    with bound(house.app, house.municipality_id) as session:
+        municipality = session.get_one(Municipality, house.municipality_id)
+        appointment = session.get_one(Appointment, key)
+        cancel(session, appointment, actor=Actor("client"), municipality=municipality, now=clock.now())
+        session.commit()
+    assert house.apply(plan_id, decided)[key].state == "failed"
+    assert house.row(key).status == Status.CANCELLED
+    assert house.read(plan_id).appointments == []
+
+
+def test_who_was_filling_the_form_when_it_was_registered_loses_nothing_but_the_time(house: House) -> None:
+    with bound(house.app, house.municipality_id) as session:
+        municipality = session.get_one(Municipality, house.municipality_id)
+        service = session.get_one(Service, house.service_id)
+        wish = Wish(service, "phone", TUESDAY, TUESDAY, professional_id=house.ill_id)
+        visitor = Visitor("v", "a")
+        hold, _ = place_hold(session, wish, house.at(9), visitor=visitor, zone=municipality.zone, now=clock.now())
+        session.commit()
+        hold_id = hold.id
+    house.register()
+    with bound(house.app, house.municipality_id) as session:
+        municipality = session.get_one(Municipality, house.municipality_id)
+        order = Order(
+            session.get_one(Service, house.service_id),
+            "phone",
+            house.at(9),
+            client=ClientDetails("Aino", "+358401234567"),
+        )
+        with pytest.raises(SlotTaken):
+            book(
+                session,
+                order,
+                actor=Actor("client"),
+                municipality=municipality,
+                now=clock.now(),
+                hold=session.get_one(Hold, hold_id),
+            )
+
+
+def test_overlapping_absences_settle_each_meeting_once(house: House) -> None:
+    key = house.book(9)
+    first, second = house.register(), house.register(reason="leave", ends_at=house.at(12))
+    assert house.apply(first)[key].state == "done"
+    assert house.read(second).appointments == []
+    assert [one.kind for one in house.messages(key)] == ["confirmation", "hand_over"]
+
+
+def test_three_months_at_once(house: House) -> None:
+    keys = [house.book(9, day=TUESDAY + timedelta(days=days), may_move=True) for days in (0, 21, 56)]
+    items = house.apply(house.register(ends_at=house.at(0, day=TUESDAY + timedelta(days=92))))
+    assert {items[key].state for key in keys} == {"done"}
+
+
+def test_what_stands_in_the_past_is_left_alone(house: House) -> None:
+    key = house.book(9)
+    with clock.standing_at(house.at(11)):
+        plan_id = house.register()
+        assert house.read(plan_id).appointments == []
+    assert house.row(key).version == 1
+
+
+def test_the_house_hears_of_every_step(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setitem(_subscribers, AbsenceChanged, [lambda session, event: heard.append(event.step)])
+    house.book(9)
+    plan_id = house.register()
+    house.apply(plan_id)
+    house.undo(plan_id)
+    with bound(house.app, house.municipality_id) as session:
+        come_back(session, session.get_one(AbsencePlan, plan_id), at=clock.now(), actor=LEAD, now=clock.now())
+    assert heard == ["register", "apply", "undo", "come_back"]
