@@ -111,5 +111,9 @@ class Decisions(Schema):
     """What is to be done; without it, every proposal as it is now."""
 
     decisions = fields.List(
-        fields.Nested(Decision), allow_none=True, load_default=None, validate=validate.Length(max=MOST)
+        fields.Nested(Decision),
+        allow_none=True,
+        load_default=None,
+        validate=validate.Length(max=MOST),
+        metadata={"example": [{"appointment_id": 17, "action": "cancel"}]},
     )
