@@ -88,6 +88,20 @@ class Rows:
         """A booking that goes through."""
         return {"service_id": self.world.service.id, "starts_at": next(self.starts), "mode": "in_person"}
 
+    def absence(self) -> dict[str, Any]:
+        """An absence that takes no time from bookings."""
+        far = (self.world.next_working_day() + timedelta(days=300)).isoformat()
+        return {"professional_id": self.world.professional.id, "from": far, "to": far, "reason": "other"}
+
+    def carried_out(self) -> int:
+        """A plan that can be taken back: of the time of one appointment, which is to be called about."""
+        made = self.call("POST", "/appointments", {**self.order(), "client": {"name": "Aino"}}).json
+        body = {**self.absence(), "professional_id": made["professional_id"]}
+        plan = self.call("POST", "/absences", {**body, "from": made["starts_at"], "to": made["ends_at"]}).json
+        decision = {"appointment_id": made["id"], "action": "call_first"}
+        self.call("POST", f"/absences/{plan['id']}/apply", {"decisions": [decision]})
+        return int(plan["id"])
+
     def begin_anew(self) -> None:
         """Forget what there was; of webhooks there may be only so many."""
         self.known.clear()
@@ -98,6 +112,9 @@ class Rows:
         """A number that leads somewhere, for one parameter of a path."""
         if name == "service_id":
             return self.world.service.id
+        if name == "plan_id":
+            self.known[name] = self.known.get(name) or self.carried_out()
+            return self.known[name]
         inside = "/webhooks" if name != "delivery_id" else f"/webhooks/{self.number('webhook_id')}"
         path, body = {
             "appointment_id": ("/appointments", {**self.order(), "client": {"name": "Aino"}}),
@@ -129,6 +146,7 @@ def make_meaningful(case: Any, rows: Rows) -> None:
     if isinstance(case.body, dict):
         meant = {**rows.order(), "professional_id": None, "office_id": None, "hold_id": None, "answers": None}
         meant |= {"url": "https://system.example.fi/vuoro"}
+        meant |= rows.absence() if "from" in case.body else {}
         case.body.update({name: value for name, value in meant.items() if name in case.body})
         for person in (case.body, case.body.get("client", {})):
             person.update({name: value for name, value in PERSON.items() if name in person})
