@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 from app.booking.models import Appointment
 from app.core import tenancy
 from app.core.tenancy import Municipality
-from app.scheduling.models import Office, Service
+from app.scheduling.models import Service
 from tests.browser.conftest import Watched
 from tests.browser.staff import TODAY, fill_sign_in
-from tests.factories import make_professional
 from tests.town import PASSWORD, cheap_passwords
 
 Opener = Callable[..., Watched]
@@ -95,10 +94,27 @@ def test_an_empty_municipality_gets_its_first_booking(
     press(page, "Tallenna")
     expect(page.get_by_text("Palvelu on lisätty.")).to_be_visible()
 
-    # Professionals are added on a page of their own (`professionals.page`), which has its own test: here their rows.
-    service, office = session.scalars(select(Service)).one(), session.scalars(select(Office)).one()
-    make_professional(session, services=[service], office=office)
-    session.commit()
+    point(page, "Ammattilainen, joka antaa sitä")
+    page.get_by_role("link", name="Lisää ammattilainen").click()
+    page.locator("#first_name").fill("Liisa")
+    page.locator("#last_name").fill("Hakala")
+    for name in ("Suomi", "Alkukeskustelu fi", "Puhelimessa"):
+        page.get_by_role("checkbox", name=name, exact=True).check()
+    press(page, "Tallenna")
+    expect(page.get_by_text("Ammattilainen on lisätty.")).to_be_visible()
+    watched.look()
+
+    point(page, "Ammattilaisen työajat")
+    page.get_by_role("link", name="Liisa Hakala").click()
+    for number in range(5):
+        day = page.locator(f'[data-day="0.{number}"]')
+        if not day.locator("[name=start]").count():
+            day.locator("[data-add]").click()
+        day.locator("[name=start]").fill("9")
+        day.locator("[name=end]").fill("15")
+    press(page, "Tallenna")
+    expect(page.get_by_text("Työajat on tallennettu.")).to_be_visible()
+    service = session.scalars(select(Service)).one()
 
     client = open_page(locale="fi-FI").page
     client.goto(f"/m/{slug}/")
