@@ -14,9 +14,10 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from app.core.permissions import PERMISSIONS, Role, may
+from tests.factories import make_professional
 from tests.guards.addresses import access_of, addresses_of, routes
 from tests.integration.identity.conftest import User
-from tests.town import Browser, Town, browser, make_town, signed_in
+from tests.town import Browser, Town, bound, browser, make_town, signed_in
 
 ANSWERS = {200, 302, 303, 404, 409, 410, 422}
 """What somebody who may gets for a request without a form: a page, the way on, or what is missing in the form."""
@@ -61,6 +62,31 @@ def test_each_role_comes_in_exactly_where_the_table_says(app: Flask, role: Role)
         if (found := outcome(member, method, address)) != ("in" if may(role, permission) else "refused")
     }
     assert not wrong
+
+
+ONLY_OWN = {"hours", "days", "day", "move"}
+"""Rooms where somebody without a permission for all is let in to their own object, and refused at a colleague's."""
+
+
+def test_what_is_ones_own_is_open_and_a_colleagues_is_not(app: Flask) -> None:
+    town = make_town(app)
+    with bound(app, town.municipality_id) as session:
+        other_id = make_professional(session, services=[]).id
+        session.commit()
+    colleague, owner = (User(app, town.municipality_id, role=Role.CASEWORKER) for _ in range(2))
+    colleague.set(professional_id=other_id)
+    owner.set(professional_id=town.professional_id)
+    seen = {}
+    for who in (colleague, owner):  # the one who is refused more goes first: pressing changes things
+        visitor = who.browser()
+        seen[who] = {
+            (method, rule.endpoint, address): outcome(visitor, method, address)
+            for rule, method, _ in staff_routes(app)
+            for address in addresses_of(app, rule, town)
+        }
+    different = {key for key in seen[owner] if seen[owner][key] != seen[colleague][key]}
+    assert {endpoint.partition(".")[0] for _, endpoint, _ in different} == ONLY_OWN
+    assert {(seen[colleague][key], seen[owner][key]) for key in different} == {("refused", "in")}
 
 
 def test_nobody_comes_in_without_signing_in(app: Flask, town: Town) -> None:
