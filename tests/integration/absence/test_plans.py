@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app.absence.announced import AbsenceChanged
 from app.absence.applying import UNDO_TIME, Decision
 from app.absence.models import AbsencePlan
 from app.absence.plan import Action, Reason
 from app.absence.registering import come_back
+from app.booking import by_hand
 from app.booking.availability import Wish
+from app.booking.by_hand import move
 from app.booking.changes import cancel
 from app.booking.contact import ClientDetails
 from app.booking.holds import Visitor, place_hold
@@ -21,6 +26,7 @@ from app.booking.models import Appointment, Hold, Task
 from app.booking.service import Order, book
 from app.core import clock
 from app.core.audit import Actor, AuditEvent
+from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, InvalidTransition, SlotTaken
 from app.core.events import _subscribers
 from app.core.tenancy import Municipality
@@ -423,3 +429,31 @@ def test_the_house_hears_of_every_step(house: House, monkeypatch: pytest.MonkeyP
     with bound(house.app, house.municipality_id) as session:
         come_back(session, session.get_one(AbsencePlan, plan_id), at=clock.now(), actor=LEAD, now=clock.now())
     assert heard == ["register", "apply", "undo", "come_back"]
+
+
+def test_a_process_killed_in_the_middle_leaves_nothing_half_done(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [house.book(hour) for hour in (9, 10, 11)]
+    plan_id = house.register()
+    told = {key: [(one.kind, one.status) for one in house.messages(key)] for key in keys}
+    moved = []
+
+    def dying(session: Session, *given: Any, **named: Any) -> Appointment:
+        moved.append(move(session, *given, **named))
+        if len(moved) == 2:
+            connection = session.connection().connection.driver_connection
+            with db.engine.connect() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": connection.info.backend_pid})
+        return moved[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(by_hand, "move", dying)
+        with pytest.raises(OperationalError):
+            house.apply(plan_id)
+    assert len(moved) == 2
+    for key in keys:
+        assert (house.row(key).professional_id, house.row(key).version) == (house.ill_id, 1)
+        assert [(one.kind, one.status) for one in house.messages(key)] == told[key]
+    assert house.state(plan_id) == "planned"
+    assert {item.state for item in house.apply(plan_id).values()} == {"done"}
+    for key in keys:
+        assert [one.kind for one in house.messages(key) if one.status == "queued"] == ["hand_over"]
