@@ -11,11 +11,12 @@ from heapq import nsmallest
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.absence.models import AbsencePlan
+from app.absence.models import AbsenceItem, AbsencePlan
 from app.absence.plan import Load, Meeting, Place, Proposal, propose
+from app.absence.states import ItemState
 from app.booking.availability import FreeTime, Wish, free_time
 from app.booking.by_hand import place_of_row
 from app.booking.lifecycle import Status
@@ -81,7 +82,33 @@ def affected(session: Session, plan: AbsencePlan, *, now: datetime) -> list[Appo
     return list(session.scalars(query))
 
 
-def _of_people(plan: AbsencePlan) -> ColumnElement[bool]:
+def unsettled(session: Session, plans: Sequence[AbsencePlan], *, now: datetime) -> dict[int, int]:
+    """How many meetings wait to be settled, by plan; those where none does are not among them. One query."""
+    settled = exists().where(
+        AbsenceItem.plan_id == AbsencePlan.id,
+        AbsenceItem.appointment_id == Appointment.id,
+        AbsenceItem.state == ItemState.DONE,
+    )
+    meeting = and_(
+        Appointment.starts_at < AbsencePlan.ends_at,
+        Appointment.ends_at > AbsencePlan.starts_at,
+        or_(_of_people(AbsencePlan), _of_office(AbsencePlan)),
+    )
+    query = (
+        select(AbsencePlan.id, func.count())
+        .join(Appointment, meeting)
+        .where(
+            AbsencePlan.id.in_([plan.id for plan in plans if plan.ends_at > now]),
+            Appointment.ends_at > now,
+            Appointment.status.in_((Status.BOOKED, Status.CHECKED_IN)),
+            ~settled,
+        )
+        .group_by(AbsencePlan.id)
+    )
+    return {plan_id: count for plan_id, count in session.execute(query)}
+
+
+def _of_people(plan: AbsencePlan | type[AbsencePlan]) -> ColumnElement[bool]:
     return exists().where(
         Absence.plan_id == plan.id,
         Absence.active,
@@ -91,7 +118,7 @@ def _of_people(plan: AbsencePlan) -> ColumnElement[bool]:
     )
 
 
-def _of_office(plan: AbsencePlan) -> ColumnElement[bool]:
+def _of_office(plan: AbsencePlan | type[AbsencePlan]) -> ColumnElement[bool]:
     return exists().where(
         Closure.id == plan.closure_id,
         Closure.office_id == Appointment.office_id,

@@ -16,6 +16,7 @@ from app.absence.form import decisions_of, instant_of, new_absence
 from app.absence.models import AbsenceItem, AbsencePlan
 from app.absence.page import plan_page
 from app.absence.preview import messages_of
+from app.absence.reading import unsettled
 from app.absence.registering import away, come_back, register
 from app.absence.undoing import undo
 from app.absence.words import REASON_NAMES, plan_view
@@ -42,11 +43,11 @@ def listed() -> Any:
     """Absences now, to come, and of the last weeks."""
     query = select(AbsencePlan).where(AbsencePlan.ends_at > clock.now() - SHOWN_FOR)
     plans = db.session.scalars(query.order_by(AbsencePlan.starts_at.desc(), AbsencePlan.id.desc()).limit(MOST)).all()
-    people = _people_of(plans)
+    people, waiting = _people_of(plans), unsettled(db.session, plans, now=clock.now())
     return render_template(
         "staff/absence/list.html",
         plans=[
-            plan_view(plan, people.get(plan.id, []), own_municipality().zone)
+            plan_view(plan, people.get(plan.id, []), waiting.get(plan.id, 0), own_municipality().zone)
             | {"url": url_for(".show", plan_id=plan.id)}
             for plan in plans
         ],
@@ -139,11 +140,10 @@ def _page(
     messages: list[dict[str, Any]] | None = None,
 ) -> str:
     view = plan_page(db.session, plan, _items(plan), typed or {}, municipality=own_municipality(), now=clock.now())
-    people = away(db.session, plan)
     return render_template(
         "staff/absence/plan.html",
         **view,
-        plan=plan_view(plan, people, own_municipality().zone),
+        plan=plan_view(plan, away(db.session, plan), len(view["rows"]), own_municipality().zone),
         messages=messages,
         notice=notice,
         error=error,

@@ -32,12 +32,12 @@ REASON_NAMES = {
     "other": N_("Another reason"),
 }
 STATE_NAMES = {
-    State.PLANNED: N_("Meetings to be settled"),
+    State.PLANNED: N_("Registered"),
     State.APPLIED: N_("Meetings settled"),
     State.UNDONE: N_("Taken back"),
     State.WITHDRAWN: N_("Withdrawn"),
 }
-STATE_TAGS = {State.PLANNED: "warn", State.APPLIED: "ok", State.UNDONE: "warn", State.WITHDRAWN: "neutral"}
+STATE_TAGS = {State.PLANNED: "neutral", State.APPLIED: "ok", State.UNDONE: "neutral", State.WITHDRAWN: "neutral"}
 ACTION_NAMES = {
     Action.HAND_OVER: N_("To a colleague"),
     Action.MOVE: N_("New time"),
@@ -176,15 +176,16 @@ def _title(plan: AbsencePlan, people: list[Professional], zone: ZoneInfo) -> str
     return gettext("%(who)s, away %(when)s", **told)
 
 
-def plan_view(plan: AbsencePlan, people: list[Professional], zone: ZoneInfo) -> dict[str, Any]:
-    """A plan in a line."""
+def plan_view(plan: AbsencePlan, people: list[Professional], unsettled: int, zone: ZoneInfo) -> dict[str, Any]:
+    """A plan in a line. ``unsettled``: how many meetings wait."""
+    waiting = ngettext("%(n)d meeting to be settled", "%(n)d meetings to be settled", unsettled)
     return {
         "who": who_text(plan, people),
         "title": _title(plan, people, zone),
         "when": when_of(plan.starts_at, plan.ends_at, zone),
         "reason": gettext("Office closed") if plan.office is not None else gettext(REASON_NAMES[plan.reason]),
         "of_office": plan.office is not None,
-        "state": gettext(STATE_NAMES[State(plan.state)]),
-        "tag": STATE_TAGS[State(plan.state)],
+        "state": waiting if unsettled else gettext(STATE_NAMES[State(plan.state)]),
+        "tag": "warn" if unsettled else STATE_TAGS[State(plan.state)],
         "made_by": plan.made_by,
     }

@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.absence.models import AbsencePlan
+from app.core import clock
 from app.demo.content import t
 from app.demo.seed_structure import Structure
 from app.demo.seed_towns import FEW_WEEKS, Town
 from app.scheduling.holidays import is_public_holiday
-from app.scheduling.models import Absence, BusyTime, Closure
+from app.scheduling.models import Absence, BusyTime, Closure, Professional
 
 
 class Away(NamedTuple):
@@ -45,10 +47,27 @@ def add_gaps(session: Session, town: Town, structure: Structure, *, today: date,
     """Make the gaps of the town's days."""
     for begins in range(town.days[0], town.days[-1], len(FEW_WEEKS)):
         middle = today + timedelta(days=begins - FEW_WEEKS[0])
-        session.add_all(_absences(town, structure, middle, rng))
+        for absence in _absences(town, structure, middle, rng):
+            absence.plan_id = _plan_of(session, absence)
+            session.add(absence)
     session.add_all(_busy_times(town, structure, today, rng))
     session.add(_closure(town, structure, today))
     session.flush()
+
+
+def _plan_of(session: Session, absence: Absence) -> int:
+    """The registration of an absence, by the one who is away."""
+    person = session.get_one(Professional, absence.professional_id)
+    plan = AbsencePlan(
+        starts_at=absence.starts_at,
+        ends_at=absence.ends_at,
+        reason=absence.reason,
+        made_by=person.full_name,
+        created_at=min(clock.now(), absence.starts_at),
+    )
+    session.add(plan)
+    session.flush()
+    return plan.id
 
 
 def _absences(town: Town, structure: Structure, middle: date, rng: Random) -> Iterator[Absence]:

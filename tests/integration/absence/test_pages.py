@@ -79,6 +79,16 @@ def test_what_is_left_for_later_stays_and_is_settled_then(lead: Any, house: Hous
     assert house.row(second).version == 2
 
 
+def test_the_list_says_where_meetings_wait(lead: Any, house: House) -> None:
+    house.book(9), house.book(10)
+    page = registered(lead, house)
+    assert "2 tapaamista järjestämättä" in lead.get("/staff/absences").text
+    form_of(lead.get(page), f"{page}/apply").press(lead)
+    listed = lead.get("/staff/absences").text
+    assert "Tapaamiset järjestetty" in listed
+    assert "järjestämättä" not in listed
+
+
 def test_a_preview_changes_nothing_and_tells_no_reason(lead: Any, house: House) -> None:
     key = house.book(9, language="sv")
     page = registered(lead, house)
