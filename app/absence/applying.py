@@ -26,7 +26,7 @@ from app.booking.models import Appointment
 from app.booking.service import Telling
 from app.core import audit, tenancy
 from app.core.audit import Actor
-from app.core.errors import ChangedMeanwhile, DomainError, InvalidInput, InvalidTransition
+from app.core.errors import ChangedMeanwhile, Conflict, DomainError, InvalidInput, InvalidTransition
 from app.core.events import announce
 from app.core.http import public_url
 from app.core.i18n import N_, format_instant, gettext
@@ -185,20 +185,19 @@ def _move(session: Session, act: _Act, appointment: Appointment, decision: Decis
     if decision.professional_id is None:
         raise InvalidInput({"professional": N_("Choose somebody from the list.")})
     starts_at = decision.starts_at or appointment.starts_at
+    action = Action.HAND_OVER if starts_at == appointment.starts_at else Action.MOVE
+    if action == Action.MOVE and not appointment.may_move:
+        raise Conflict(N_("The client has not allowed us to move the time."), code="no_consent")
     to = by_hand.ByHand(
         appointment.version,
         starts_at,
         by_hand.place_of_row(appointment)[1],
         decision.professional_id,
         decision.office_id or appointment.office_id,
-        telling=Telling(WORDINGS[_named(appointment, starts_at)], not_before=act.undo_until),
+        telling=Telling(WORDINGS[action], not_before=act.undo_until),
     )
     by_hand.move(session, appointment, to, actor=act.actor, municipality=act.municipality, now=act.now)
-    return {"action": decision.action}
-
-
-def _named(appointment: Appointment, starts_at: datetime) -> Action:
-    return Action.HAND_OVER if starts_at == appointment.starts_at else Action.MOVE
+    return {"action": action}
 
 
 def _cancel(session: Session, act: _Act, appointment: Appointment, decision: Decision) -> dict[str, Any]:

@@ -62,6 +62,7 @@ WENT_WRONG = {
     "in_the_way": N_("The time was taken meanwhile: look at the new proposal."),
     "slot_taken": N_("The time was taken meanwhile: look at the new proposal."),
     "client_busy": N_("The client has another meeting at that time."),
+    "no_consent": N_("The client has not allowed us to move the time."),
     "invalid_transition": N_("It cannot be changed any more."),
     TOLD: N_("The client has been told already, so it stays."),
 }

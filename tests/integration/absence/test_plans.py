@@ -354,6 +354,14 @@ def test_an_office_that_is_not_there(house: House) -> None:
     assert "office" in told.value.fields
 
 
+def test_nobody_is_moved_who_has_not_allowed_it(house: House) -> None:
+    key = house.book(9)
+    later = Decision(key, Action.MOVE, house.mikko_id, house.at(10, day=WEDNESDAY))
+    item = house.apply(house.register(), [later])[key]
+    assert (item.state, item.cause) == ("failed", "no_consent")
+    assert house.row(key).starts_at == house.at(9)
+
+
 def test_a_client_who_cancels_while_the_plan_is_open(house: House) -> None:
     key = house.book(9)
     plan_id = house.register()
