@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config import Config
 from tests.live import serving
@@ -28,6 +28,9 @@ QUIET = [
 ]
 PHONE = {"width": 390, "height": 844}
 SIZES = ((390, 844), (320, 640), (1280, 800))
+PATIENCE = 20_000  # ms: a page may come late on a busy machine; what never comes still fails
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +77,7 @@ class Watched:
         self.outside: list[str] = []
         self.errors: list[str] = []
         self.looks = 0
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.on("request", self._look)
         page.on("pageerror", lambda problem: self.errors.append(str(problem)))
         page.on("console", self._hear)
