@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask import Response, current_app, g, request
@@ -75,10 +76,15 @@ def page_of(rows: Sequence[Any], limit: int, cursor: Callable[[Any], str]) -> di
 def slots_of(free: Mapping[int, Collection[int]], minutes: int) -> list[dict[str, Any]]:
     """Who is free by start, as JSON shows it (``schemas.Slot``), in the municipality's zone."""
     zone, length = municipality().zone, 60 * minutes
+
+    @cache  # where one ends another starts
+    def shown(instant: int) -> str:
+        return datetime.fromtimestamp(instant, zone).isoformat()
+
     return [
         {
-            "starts_at": datetime.fromtimestamp(start, zone).isoformat(),
-            "ends_at": datetime.fromtimestamp(start + length, zone).isoformat(),
+            "starts_at": shown(start),
+            "ends_at": shown(start + length),
             "professional_ids": sorted(free[start]),
         }
         for start in sorted(free)

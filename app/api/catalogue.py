@@ -19,16 +19,18 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.core.i18n import N_
+from app.scheduling.kept import kept_service
 from app.scheduling.models import Mode, Office, Professional, ProfessionalService, Question, Service, ServiceOffice
 
 blueprint = Blueprint("api_catalogue", __name__, url_prefix="/api/v1", description="Services, offices, free times")
+NO_SERVICE = N_("There is no such service.")
 
 
 def find_service(service_id: int) -> Service:
     """An active service of the caller's municipality. Raises ``NotFound``."""
     service = db.session.get(Service, service_id)
     if service is None or not service.active:
-        raise NotFound(N_("There is no such service."))
+        raise NotFound(NO_SERVICE)
     return service
 
 
@@ -119,7 +121,9 @@ def professionals(query: dict[str, Any]) -> Any:
 @blueprint.alt_response(404, schema=schemas.Problem, description="No such service")
 def slots(query: dict[str, Any], service_id: int) -> Any:
     """Free times of a service. Without a mode, of all its modes; with an office and no mode, in person."""
-    service = find_service(service_id)
+    service = kept_service(db.session, municipality(), service_id)
+    if service is None or not service.active:
+        raise NotFound(NO_SERVICE)
     modes = [query["mode"]] if "mode" in query else [str(Mode.IN_PERSON)] if "office" in query else service.modes
     wishes = [
         Wish(

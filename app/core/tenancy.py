@@ -66,6 +66,8 @@ class Municipality(db.Model):  # type: ignore[name-defined,misc]
     """Of the picture in ``settings.MunicipalitySettings``; empty where there is none."""
     has_listeners: Mapped[bool] = mapped_column(default=False)
     """Other systems are told of changes. Where none is, announcing a change costs no query."""
+    services_edition: Mapped[int] = mapped_column(server_default="0")
+    """Raised by the database with every change of a service: until then processes may keep services (decision 18)."""
     created_at: Mapped[datetime]
 
     @property
