@@ -32,6 +32,8 @@ from app.api.webhooks import endpoints
 from app.api.webhooks.addresses import Policy
 from app.api.webhooks.endpoints import Wanted
 from app.booking import tasks
+from app.booking.groups.seats import give_seat
+from app.booking.groups.service import GroupPlan, plan_group
 from app.booking.invited import service as invitations
 from app.booking.models import Appointment, Client, Hold, IdempotencyKey, Receipt, UnreachableTime
 from app.booking.register.notes import add_note
@@ -53,7 +55,7 @@ from app.scheduling import service as scheduling
 from app.scheduling.guide import DRAFT, LIVE
 from app.scheduling.guide_map import Choice, Leads, Step
 from app.scheduling.guide_service import write_guide
-from app.scheduling.models import BusyTime, Closure, ScheduleException, Service
+from app.scheduling.models import BusyTime, Closure, Office, ScheduleException, Service
 from tests.factories import make_question, make_world, text
 
 PASSWORD = "correct horse battery staple"
@@ -113,6 +115,7 @@ class Town:
     invitation_id: int
     invitation_token: str
     plan_id: int
+    group_session_id: int
 
 
 @contextmanager
@@ -183,6 +186,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             professional_id=appointment.professional_id,
             appointment=appointment,
         )
+        group_session_id = _arrange_group(session, appointment)
         plan_id = _plan_absence(session, appointment.professional_id, appointment.id)
         session.commit()
         return Town(
@@ -197,7 +201,9 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             client_id=client_id,
             appointment_id=appointment.id,
             link_token=link_token,
-            receipt_number=session.scalars(select(Receipt.number).where(Receipt.appointment_id.is_not(None))).one(),
+            receipt_number=session.scalars(
+                select(Receipt.number).where(Receipt.appointment_id == appointment.id)
+            ).one(),
             hold_id=hold.id,
             message_id=session.scalars(select(Message.id).order_by(Message.id)).first() or 0,
             feedback_id=feedback_id,
@@ -221,7 +227,27 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             invitation_id=invitation_id,
             invitation_token=invitation_token,
             plan_id=plan_id,
+            group_session_id=group_session_id,
         )
+
+
+def _arrange_group(session: Session, appointment: Appointment) -> int:
+    municipality = session.get_one(Municipality, appointment.municipality_id)
+    common: dict[str, Any] = {"actor": SYSTEM, "municipality": municipality, "now": clock.now()}
+    starts_at = appointment.starts_at + timedelta(days=7)
+    wanted = GroupPlan(
+        "Työnhakuinfo",
+        appointment.service,
+        appointment.professional,
+        "in_person",
+        session.scalars(select(Office)).one(),
+        starts_at,
+        60,
+        2,
+    )
+    group = plan_group(session, wanted, **common)
+    give_seat(session, group, appointment.client_id, **common)
+    return group.id
 
 
 def _plan_absence(session: Session, professional_id: int, appointment_id: int) -> int:

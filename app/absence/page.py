@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.absence.form import value_of
+from app.absence.groups import groups_inside
 from app.absence.models import AbsenceItem, AbsencePlan
 from app.absence.plan import Action, Proposal
 from app.absence.reading import Picture, read
@@ -20,7 +21,7 @@ from app.absence.states import ItemState, State
 from app.absence.undoing import may_undo
 from app.absence.words import ACTION_TAGS, cause_text, choices, item_view, meeting_view, place_text, why_text
 from app.booking.models import Appointment
-from app.core.i18n import format_clock, gettext, ngettext
+from app.core.i18n import format_clock, format_instant, gettext, ngettext
 from app.core.tenancy import Municipality
 from app.scheduling.models import Professional
 
@@ -48,6 +49,15 @@ def plan_page(
         "apply_text": ngettext(
             "Settle %(n)d meeting and send the message", "Settle %(n)d meetings and send the messages", len(rows)
         ),
+        "groups": [
+            {
+                "title": group.title,
+                "when": format_instant(group.starts_at, zone),
+                "seats": gettext("%(taken)s of %(all)s taken", taken=taken, all=group.capacity),
+                "url": url_for("groups.show", group_session_id=group.id),
+            }
+            for group, taken in groups_inside(session, plan, now=now)
+        ],
         "settled": [item_view(item, zone) for item in items if item.state == ItemState.DONE],
         "undo": _undo(plan, zone, now),
         "living": plan.state != State.WITHDRAWN and plan.ends_at > now,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Date, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.absence.groups import groups_inside
 from app.absence.models import AbsenceItem, AbsencePlan
 from app.absence.plan import Load, Meeting, Place, Proposal, propose
 from app.absence.states import ItemState
@@ -75,7 +76,7 @@ def affected(session: Session, plan: AbsencePlan, *, now: datetime) -> list[Appo
     query = (
         select(Appointment)
         .where(Appointment.ends_at > now, Appointment.status.in_((Status.BOOKED, Status.CHECKED_IN)))
-        .where(or_(_of_people(plan), _of_office(plan)))
+        .where(Appointment.group_session_id.is_(None), or_(_of_people(plan), _of_office(plan)))
         .options(*(joinedload(relation) for relation in relations))
         .order_by(Appointment.starts_at, Appointment.id)
     )
@@ -83,7 +84,7 @@ def affected(session: Session, plan: AbsencePlan, *, now: datetime) -> list[Appo
 
 
 def unsettled(session: Session, plans: Sequence[AbsencePlan], *, now: datetime) -> dict[int, int]:
-    """How many meetings wait to be settled, by plan; those where none does are not among them. One query."""
+    """How many meetings and group sessions wait to be settled, by plan; those where none does are not among them."""
     settled = exists().where(
         AbsenceItem.plan_id == AbsencePlan.id,
         AbsenceItem.appointment_id == Appointment.id,
@@ -101,11 +102,14 @@ def unsettled(session: Session, plans: Sequence[AbsencePlan], *, now: datetime) 
             AbsencePlan.id.in_([plan.id for plan in plans if plan.ends_at > now]),
             Appointment.ends_at > now,
             Appointment.status.in_((Status.BOOKED, Status.CHECKED_IN)),
+            Appointment.group_session_id.is_(None),
             ~settled,
         )
         .group_by(AbsencePlan.id)
     )
-    return {plan_id: count for plan_id, count in session.execute(query)}
+    found = Counter({plan_id: count for plan_id, count in session.execute(query)})
+    found.update({plan.id: len(groups_inside(session, plan, now=now)) for plan in plans if plan.ends_at > now})
+    return {plan_id: count for plan_id, count in found.items() if count}
 
 
 def _of_people(plan: AbsencePlan | type[AbsencePlan]) -> ColumnElement[bool]:

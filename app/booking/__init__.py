@@ -21,6 +21,7 @@ def install(app: Flask) -> None:
         receipts,
         verify_routes,
     )
+    from app.booking.groups import models as _groups  # noqa: F401 - its table belongs to the room
     from app.booking.invited import routes as invited_routes
     from app.booking.register import models as _register  # noqa: F401 - its tables belong to the room
     from app.booking.service import AppointmentChanged

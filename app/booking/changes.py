@@ -179,7 +179,7 @@ def lock_row(session: Session, appointment: Appointment, owner: int) -> None:
 def refuse_step(appointment: Appointment, step: Step, actor: Actor, *, now: datetime) -> Status:
     """The state after the step. Raises ``InvalidTransition``, for clients ``Conflict`` (``too_late``) after the cut-off."""
     status = next_status(appointment.status, step)
-    if status is None or appointment.ends_at <= now:
+    if status is None or appointment.ends_at <= now or not can_step(appointment, step):
         raise InvalidTransition
     if actor.is_client and now >= last_change(appointment):
         raise Conflict(
@@ -187,6 +187,12 @@ def refuse_step(appointment: Appointment, step: Step, actor: Actor, *, now: date
             code="too_late",
         )
     return status
+
+
+def can_step(appointment: Appointment, step: Step) -> bool:
+    """True where its state and kind allow the step: a seat moves with its group session, and comes back by a new booking."""
+    alone = appointment.group_session_id is None or step not in (Step.RESCHEDULE, Step.RESTORE)
+    return alone and next_status(appointment.status, step) is not None
 
 
 def last_change(appointment: Appointment) -> datetime:
@@ -215,7 +221,7 @@ def answer(session: Session, appointment: Appointment, answers: dict[str, Any], 
 
 def may_still_move(appointment: Appointment, *, now: datetime) -> bool:
     """True while it matters whether we may move the appointment ourselves."""
-    return next_status(appointment.status, Step.RESCHEDULE) is not None and now < appointment.starts_at
+    return can_step(appointment, Step.RESCHEDULE) and now < appointment.starts_at
 
 
 def allow_move(session: Session, appointment: Appointment, allowed: bool, *, actor: Actor, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from app.booking.availability import Wish
-from app.booking.changes import cancel, last_change, reschedule, who_would_take
+from app.booking.changes import can_step, cancel, last_change, reschedule, who_would_take
 from app.booking.lifecycle import Status, Step, next_status
 from app.booking.link_routes import acting_client, blueprint, open_link, page_url
 from app.booking.models import Appointment
@@ -34,7 +34,7 @@ LONGEST_REASON = 500
 def change(token: str) -> Any:
     """Free times for the same service."""
     appointment, municipality = open_link(token)
-    if next_status(appointment.status, Step.RESCHEDULE) is None or clock.now() >= last_change(appointment):
+    if not can_step(appointment, Step.RESCHEDULE) or clock.now() >= last_change(appointment):
         return see_other(page_url(token))
     context = _change_page(appointment, municipality, token)
     partial = request.headers.get("HX-Request") == "true"

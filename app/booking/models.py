@@ -188,6 +188,16 @@ class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
         UniqueConstraint("municipality_id", "reservation_id"),
         CheckConstraint(f"status IN {tuple(str(status) for status in Status)}", name="status"),
         CheckConstraint("excused IS NULL OR status = 'no_show'", name="excused"),
+        CheckConstraint("(group_session_id IS NULL) = (seat_no IS NULL) AND seat_no >= 1", name="seat"),
+        tenant_key("group_session_id", "group_session"),
+        Index(
+            "uq_appointment_seat",
+            "municipality_id",
+            "group_session_id",
+            "seat_no",
+            unique=True,
+            postgresql_where=text("group_session_id IS NOT NULL AND status <> 'cancelled'"),
+        ),
         Index("ix_appointment_starts", "municipality_id", "starts_at", "id"),
         Index("ix_appointment_professional", "municipality_id", "professional_id", "starts_at"),
         Index("ix_appointment_client", "municipality_id", "client_id", "starts_at"),
@@ -222,6 +232,9 @@ class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
     """When the client was there, the meeting began and ended: as noted, not as planned."""
     excused: Mapped[bool | None]
     """Of a client who did not come: they had a good reason."""
+    group_session_id: Mapped[int | None]
+    seat_no: Mapped[int | None]
+    """Of a seat in a group session: which session, and a number that nobody else has there (1 … capacity)."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

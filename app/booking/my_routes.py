@@ -9,7 +9,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from app.booking import my_account, my_sign_in
-from app.booking.changes import last_change
+from app.booking.changes import can_step, last_change
 from app.booking.lateness import can_report_late
 from app.booking.lifecycle import Status, Step, next_status
 from app.booking.models import Appointment, Client
@@ -76,15 +76,13 @@ def _card(appointment: Appointment, municipality: Municipality, *, now: datetime
         "status_text": gettext("Past") if over else status_name(appointment.status),
         "status_tag": "neutral" if over else STATUS_TAGS.get(appointment.status, "neutral"),
         "url": url_for("appointment.page", token=token),
-        "change_url": url_for("appointment.change", token=token) if can_change and _may_move(appointment) else "",
+        "change_url": url_for("appointment.change", token=token)
+        if can_change and can_step(appointment, Step.RESCHEDULE)
+        else "",
         "cancel_url": url_for("appointment.cancel_page", token=token) if can_change else "",
         "late_url": url_for("appointment.page", token=token) if can_report_late(appointment, now=now) else "",
         "join_url": appointment.professional.video_link if active and appointment.mode == Mode.VIDEO else "",
     }
-
-
-def _may_move(appointment: Appointment) -> bool:
-    return next_status(appointment.status, Step.RESCHEDULE) is not None
 
 
 @blueprint.post("/my/sign-out")

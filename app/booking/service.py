@@ -167,29 +167,53 @@ def promise(
     with constraints_as_errors():
         session.add(reservation)
         session.flush()
+    return write_appointment(
+        session,
+        reservation,
+        client=client,
+        service=order.service,
+        professional=session.get_one(Professional, opening.professional_id),
+        office=office,
+        now=now,
+        mode=order.mode,
+        answers=order.answers,
+        may_move=order.may_move,
+        note=order.note,
+    )
+
+
+def write_appointment(
+    session: Session,
+    reservation: Reservation,
+    *,
+    client: Client,
+    service: Service,
+    professional: Professional,
+    office: Office | None,
+    now: datetime,
+    **more: Any,
+) -> Appointment:
+    """The row of a new appointment over its reservation, and the address of its link."""
     appointment = Appointment(
         reference=crypto.reference(),
         link_token=crypto.link_token(),
         check_in_code=crypto.check_in_code(),
         reservation_id=reservation.id,
-        service_id=order.service.id,
-        professional_id=opening.professional_id,
+        service_id=service.id,
+        professional_id=professional.id,
         client_id=client.id,
-        office_id=office_id,
-        mode=order.mode,
+        office_id=office.id if office else None,
         status=Status.BOOKED,
         starts_at=reservation.starts_at,
         ends_at=reservation.ends_at,
-        answers=order.answers,
-        may_move=order.may_move,
-        note=order.note,
         version=1,
         created_at=now,
         updated_at=now,
+        **more,
     )
     # At hand for the messages, so that they need not be read again.
-    set_committed_value(appointment, "service", order.service)
-    set_committed_value(appointment, "professional", session.get_one(Professional, opening.professional_id))
+    set_committed_value(appointment, "service", service)
+    set_committed_value(appointment, "professional", professional)
     set_committed_value(appointment, "office", office)
     set_committed_value(appointment, "client", client)
     session.add(appointment)

@@ -13,6 +13,7 @@ def install(app: Flask) -> None:
     from app.casework.calendar import page_routes as calendar_routes
     from app.casework.clients import edit_routes, frame, merge_routes, note_routes, page_routes, search_routes
     from app.casework.day import appointment_routes, task_routes, today_routes
+    from app.casework.groups import routes as group_routes
     from app.casework.hours import copy_routes, day_routes, days_routes, weekly_routes
     from app.casework.invitations import routes as invitation_routes
     from app.identity.staff_frame import add_to_menu
@@ -26,6 +27,7 @@ def install(app: Flask) -> None:
         invitation_routes,
         *calendar,
         *clients,
+        group_routes,
         outbox_routes,
         weekly_routes,
         days_routes,
@@ -33,5 +35,12 @@ def install(app: Flask) -> None:
         copy_routes,
     ):
         app.register_blueprint(part.blueprint)
-    for entry in (today_routes.MENU, calendar_routes.MENU, outbox_routes.MENU, *weekly_routes.MENU, *frame.MENU):
+    for entry in (
+        today_routes.MENU,
+        calendar_routes.MENU,
+        group_routes.MENU,
+        outbox_routes.MENU,
+        *weekly_routes.MENU,
+        *frame.MENU,
+    ):
         add_to_menu(app, entry)

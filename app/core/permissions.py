@@ -25,7 +25,15 @@ class Role(StrEnum):
 
 
 _STAFF = frozenset(
-    {"account.own", "today.view", "appointment.view", "appointment.book", "appointment.advance", "task.edit"}
+    {
+        "account.own",
+        "today.view",
+        "appointment.view",
+        "appointment.book",
+        "appointment.advance",
+        "group.manage",
+        "task.edit",
+    }
 )
 _CALENDAR = frozenset({"calendar.view"})
 _CALENDARS = _CALENDAR | {"calendar.move_all"}

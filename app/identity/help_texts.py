@@ -108,6 +108,13 @@ ABSENCES: Topic = (
     Hint(N_("If somebody comes back earlier, end the absence: the time can be booked again.")),
 )
 
+GROUPS: Topic = (
+    Hint(N_("A session takes the leader's time in the calendar; nobody can book it.")),
+    Hint(N_("Find clients and give them seats. Each gets a message with a link of their own.")),
+    Hint(N_("Mark who has arrived. At the end, note with one press that the others did not come.")),
+    Hint(N_("If the session moves or is cancelled, all participants are told.")),
+)
+
 BY_BLUEPRINT: dict[str, Topic] = {
     "staff": MEETINGS,
     "appointments": MEETINGS,
@@ -124,6 +131,7 @@ BY_BLUEPRINT: dict[str, Topic] = {
     "day": HOURS,
     "copy_hours": HOURS,
     "absences": ABSENCES,
+    "groups": GROUPS,
     "outbox": OUTBOX,
     "feedback": FEEDBACK,
     "settings": SETTINGS,
@@ -152,6 +160,7 @@ BY_MENU: dict[str, Topic] = {
     "clients": CLIENTS,
     "hours": HOURS,
     "absences": ABSENCES,
+    "groups": GROUPS,
     "outbox": OUTBOX,
     "feedback": FEEDBACK,
     "settings": SETTINGS,

@@ -18,6 +18,7 @@ PERMISSION_NAMES = {
     "appointment.view": N_("See appointments"),
     "appointment.book": N_("Book, move and cancel appointments"),
     "appointment.advance": N_("Note who arrived, was met or did not come"),
+    "group.manage": N_("Arrange group sessions"),
     "calendar.view": N_("See everybody's calendar"),
     "calendar.move_all": N_("Move the meetings of colleagues, too"),
     "task.edit": N_("Write down tasks and settle them"),

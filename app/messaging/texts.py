@@ -213,6 +213,65 @@ WORDINGS: dict[str, dict[str, Wording]] = {
             "{municipality}: we are sorry, we have to cancel your appointment {when}. Choose a new time: {link}",
         ),
     },
+    "group_confirmation": {
+        "fi": Wording(
+            "Paikka ryhmätapaamisessa: {when}",
+            (
+                "Hei! Sinulla on paikka ryhmätapaamisessa: {when}.",
+                "Jos et pääse tulemaan, peru paikkasi viimeistään {until}, niin joku toinen saa sen.",
+            ),
+            "Katso tiedot tai peru paikka",
+            "{municipality}: sinulla on paikka ryhmätapaamisessa {when}. {place}. Tiedot ja peruminen: {link}",
+        ),
+        "sv": Wording(
+            "Plats på gruppmöte: {when}",
+            (
+                "Hej! Du har en plats på ett gruppmöte: {when}.",
+                "Om du inte kan komma, avboka platsen senast {until}, så får någon annan den.",
+            ),
+            "Visa uppgifterna eller avboka platsen",
+            "{municipality}: du har en plats på ett gruppmöte {when}. {place}. Info och avbokning: {link}",
+        ),
+        "en": Wording(
+            "Your place in a group meeting: {when}",
+            (
+                "Hello! You have a place in a group meeting: {when}.",
+                "If you cannot come, cancel your place by {until}, so that somebody else gets it.",
+            ),
+            "View the details or cancel the place",
+            "{municipality}: you have a place in a group meeting {when}. {place}. Details or cancel: {link}",
+        ),
+    },
+    "group_change": {
+        "fi": Wording(
+            "Ryhmätapaaminen on muuttunut: {when}",
+            (
+                "Hei! Ryhmätapaamisesi tiedot ovat muuttuneet. Tapaaminen on {when}. Aiemmat tiedot eivät enää päde.",
+                "Jos et pääse tulemaan, peru paikkasi viimeistään {until}, niin joku toinen saa sen.",
+            ),
+            "Katso tiedot tai peru paikka",
+            "{municipality}: ryhmätapaamisesi on muuttunut. Se on {when}. {place}. Tiedot ja peruminen: {link}",
+        ),
+        "sv": Wording(
+            "Gruppmötet har ändrats: {when}",
+            (
+                "Hej! Uppgifterna om ditt gruppmöte har ändrats. Mötet är {when}. De tidigare uppgifterna gäller inte längre.",
+                "Om du inte kan komma, avboka platsen senast {until}, så får någon annan den.",
+            ),
+            "Visa uppgifterna eller avboka platsen",
+            "{municipality}: ditt gruppmöte har ändrats. Det är {when}. {place}. Info och avbokning: {link}",
+        ),
+        "en": Wording(
+            "Your group meeting has changed: {when}",
+            (
+                "Hello! The details of your group meeting have changed. The meeting is {when}. The earlier details are no "
+                "longer valid.",
+                "If you cannot come, cancel your place by {until}, so that somebody else gets it.",
+            ),
+            "View the details or cancel the place",
+            "{municipality}: your group meeting has changed. It is {when}. {place}. Details or cancel: {link}",
+        ),
+    },
     "invitation": {
         "fi": Wording(
             "Valitse sinulle sopiva aika viimeistään {until}",

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import url_for
 from flask_login import current_user
 
 from app.booking.lifecycle import Status
@@ -57,8 +58,13 @@ def _event(
         "kind": entry.kind,
     }
     if entry.kind != "meeting":
-        own = entry.kind == "busy" and entry.professional_id == current_user.professional_id
-        return {**common, "title": (entry.title if own else "") or names[entry.kind]}
+        named = entry.kind == "group_session" or is_own_busy(entry)
+        url = group_url(entry)
+        return {
+            **common,
+            "title": (entry.title if named else "") or names[entry.kind],
+            **({"page": url} if url else {}),
+        }
     to_come = entry.status == Status.BOOKED and entry.ends_at > now
     return {
         **common,
@@ -69,6 +75,18 @@ def _event(
         "service": local_text(entry.service),
         "move": to_come and movable[entry.professional_id],
     }
+
+
+def is_own_busy(entry: Entry) -> bool:
+    """True of a busy time whose title the reader may see: their own."""
+    return entry.kind == "busy" and entry.professional_id == current_user.professional_id
+
+
+def group_url(entry: Entry) -> str:
+    """The page of a group session, for whoever may open it."""
+    if entry.kind != "group_session" or not entry.id or not current_user.may("group.manage"):
+        return ""
+    return url_for("groups.show", group_session_id=entry.id)
 
 
 def wall(instant: datetime, zone: ZoneInfo) -> str:

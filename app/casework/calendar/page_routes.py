@@ -13,7 +13,7 @@ from flask_login import current_user
 
 from app.booking.views import mode_name, status_name
 from app.casework.calendar.asking import ONE_DAY, VIEWS, WHOLE_WEEKS, Asked, read
-from app.casework.calendar.feed import feed_of, kind_names
+from app.casework.calendar.feed import feed_of, group_url, is_own_busy, kind_names
 from app.casework.calendar.people import chosen, everybody, groups
 from app.casework.calendar.reading import Entry, closures_between, read_calendars
 from app.casework.calendar.rights import may_move
@@ -193,12 +193,12 @@ def _days(asked: Asked, shown: Sequence[Professional], zone: Any, now: datetime)
 
 def _row(entry: Entry, names: dict[int, str], several: bool, zone: Any, now: datetime) -> dict[str, Any]:
     meeting = entry.kind == "meeting"
-    own_busy = entry.kind == "busy" and entry.professional_id == current_user.professional_id
+    named = meeting or entry.kind == "group_session" or is_own_busy(entry)
     movable = meeting and entry.status == "booked" and entry.ends_at > now and may_move(entry.professional_id)
     return {
         "time": _times(entry, zone),
-        "title": entry.title if meeting else (entry.title if own_busy else "") or kind_names()[entry.kind],
-        "url": url_for("appointments.show", appointment_id=entry.id) if meeting else "",
+        "title": (entry.title if named else "") or kind_names()[entry.kind],
+        "url": url_for("appointments.show", appointment_id=entry.id) if meeting else group_url(entry),
         "facts": [
             fact
             for fact in (

@@ -1,7 +1,7 @@
 """What stands in people's calendars: meetings, other reservations, busy times, absences and working hours.
 
 Read with one query for each kind, however many people and days. Group sessions and reserved calls show as what they take
-of somebody's time (``Reservation``): a room that knows more of them adds it to ``_reserved``.
+of somebody's time (``Reservation``); of a session its name and its seats are known, too.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.booking.groups.models import GroupSession
 from app.booking.lifecycle import Status
 from app.booking.models import Appointment, Client, Reservation
 from app.core.db import LocalText
@@ -87,6 +88,7 @@ def _meetings(session: Session, asked: _Asked) -> Iterator[Entry]:
         .join(Service, Service.id == Appointment.service_id)
         .where(
             Appointment.professional_id.in_(asked.ids),
+            Appointment.group_session_id.is_(None),  # all of a session's seats stand in its one entry
             Appointment.starts_at > asked.since - LONGEST,
             Appointment.starts_at < asked.until,
             Appointment.ends_at > asked.since,
@@ -99,17 +101,34 @@ def _meetings(session: Session, asked: _Asked) -> Iterator[Entry]:
 
 def _reserved(session: Session, asked: _Asked) -> Iterator[Entry]:
     """Times that are taken without being an appointment: somebody is booking, a group meets, a call is promised."""
-    query = select(Reservation.kind, Reservation.professional_id, Reservation.starts_at, Reservation.ends_at).where(
-        Reservation.professional_id.in_(asked.ids),
-        Reservation.active,
-        Reservation.starts_at > asked.since - LONGEST,
-        Reservation.starts_at < asked.until,
-        Reservation.ends_at > asked.since,
-        Reservation.kind != "appointment",
-        or_(Reservation.expires_at.is_(None), Reservation.expires_at > asked.now),
+    seats = select(func.count()).where(
+        Appointment.group_session_id == GroupSession.id, Appointment.status != Status.CANCELLED
     )
-    for kind, professional_id, starts_at, ends_at in session.execute(query):
-        yield Entry(kind, professional_id or 0, starts_at, ends_at)
+    columns = (
+        Reservation.kind,
+        Reservation.professional_id,
+        Reservation.starts_at,
+        Reservation.ends_at,
+        func.coalesce(
+            GroupSession.title + " " + cast(seats.scalar_subquery(), Text) + "/" + cast(GroupSession.capacity, Text), ""
+        ),
+        func.coalesce(GroupSession.id, 0),
+    )
+    query = (
+        select(*columns)
+        .outerjoin(GroupSession, GroupSession.reservation_id == Reservation.id)
+        .where(
+            Reservation.professional_id.in_(asked.ids),
+            Reservation.active,
+            Reservation.starts_at > asked.since - LONGEST,
+            Reservation.starts_at < asked.until,
+            Reservation.ends_at > asked.since,
+            Reservation.kind != "appointment",
+            or_(Reservation.expires_at.is_(None), Reservation.expires_at > asked.now),
+        )
+    )
+    for kind, professional_id, starts_at, ends_at, title, id_ in session.execute(query):
+        yield Entry(kind, professional_id or 0, starts_at, ends_at, title, id_)
 
 
 def _busy(session: Session, asked: _Asked) -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask_login import current_user
 
-from app.booking.changes import cancel
+from app.booking.changes import can_step, cancel
 from app.booking.day import STEPS, advance
 from app.booking.lifecycle import TRANSITIONS, Status, Step, next_status
 from app.booking.models import Appointment
@@ -67,7 +67,7 @@ def show(appointment_id: int) -> str:
 
 
 def _can_move(appointment: Appointment) -> bool:
-    to_come = next_status(appointment.status, Step.RESCHEDULE) is not None and appointment.ends_at > clock.now()
+    to_come = can_step(appointment, Step.RESCHEDULE) and appointment.ends_at > clock.now()
     return to_come and may_move(appointment.professional_id)
 
 

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.booking.groups.models import GroupSession
 from app.booking.lifecycle import ACTIVE, Status
 from app.booking.models import Appointment, Task
 from app.booking.tasks import open_tasks
+from app.casework.groups.reading import Counted, sessions, unsettled_sessions
 from app.scheduling.models import Absence, BusyTime
 
 UNSETTLED_FOR = timedelta(days=14)
@@ -39,6 +41,8 @@ class Day:
     meetings: Sequence[Appointment]
     unsettled: Sequence[Appointment]
     tasks: Sequence[Task]
+    groups: Sequence[Counted] = ()
+    unsettled_groups: Sequence[Counted] = ()
 
     @property
     def date(self) -> date:
@@ -78,19 +82,34 @@ def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def read_day(session: Session, scope: Scope, *, zone: ZoneInfo, now: datetime) -> Day:
-    """The day around ``now``. Three queries, whatever its size."""
+    """The day around ``now``. A few queries, whatever its size."""
     since, until = bounds(now.astimezone(zone).date(), zone)
     meetings = _meetings(session, scope, since, until)
     earlier = [Appointment.starts_at >= since - UNSETTLED_FOR, Appointment.starts_at < since]
     unsettled = _query(scope).where(*earlier, Appointment.status.in_(ACTIVE)).limit(MOST)
     tasks = open_tasks(until=now.astimezone(zone).date(), professional_id=scope.professional_id)
     with_who = tasks.options(joinedload(Task.client), joinedload(Task.professional)).limit(MOST)
-    return Day(now, zone, meetings, session.scalars(unsettled).all(), session.scalars(with_who).all())
+    of_day = [*_whose_groups(scope), GroupSession.starts_at >= since, GroupSession.starts_at < until]
+    return Day(
+        now,
+        zone,
+        meetings,
+        session.scalars(unsettled).all(),
+        session.scalars(with_who).all(),
+        sessions(session, *of_day, cancelled=False),
+        unsettled_sessions(session, *_whose_groups(scope), since=since - UNSETTLED_FOR, now=since),
+    )
 
 
 def nobody(now: datetime, zone: ZoneInfo) -> Day:
     """The day of somebody who is not to see whom others meet."""
     return Day(now, zone, (), (), ())
+
+
+def _whose_groups(scope: Scope) -> list[Any]:
+    if scope.professional_id is not None:
+        return [GroupSession.professional_id == scope.professional_id]
+    return [] if scope.office_id is None else [GroupSession.office_id == scope.office_id]
 
 
 def _meetings(session: Session, scope: Scope, since: datetime, until: datetime) -> Sequence[Appointment]:
@@ -101,6 +120,7 @@ def _meetings(session: Session, scope: Scope, since: datetime, until: datetime) 
 def _query(scope: Scope) -> Select[Any]:
     relations = (Appointment.client, Appointment.service, Appointment.professional, Appointment.office)
     query = select(Appointment).options(*(joinedload(relation) for relation in relations))
+    query = query.where(Appointment.group_session_id.is_(None))  # of a session there is one row, with all its seats
     if scope.professional_id is not None:
         query = query.where(Appointment.professional_id == scope.professional_id)
     elif scope.office_id is not None:

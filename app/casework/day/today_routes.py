@@ -10,12 +10,14 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
 
+from app.booking.groups.models import GroupSession
 from app.booking.models import Appointment
 from app.casework.day.above import above_today
 from app.casework.day.picture import HOUR_HEIGHT, Block, hours_shown, place
 from app.casework.day.reading import Day, Gap, Scope, bounds, gaps_of, nobody, read_day
 from app.casework.day.returning import said
 from app.casework.day.words import answers_of, meeting_view, task_view, waiting_count
+from app.casework.groups.words import group_view
 from app.core import clock
 from app.core.db import db
 from app.core.i18n import N_, format_clock, format_day, gettext, local_text
@@ -105,6 +107,8 @@ def _lists(day: Day, *, own: bool) -> dict[str, Any]:
         "coming": rows(day.going_on + day.coming),
         "over": rows(day.over),
         "unsettled": rows(day.unsettled, whole=True),
+        "groups": [group_view(one, day.zone, day.now, clock_only=True) for one in day.groups],
+        "unsettled_groups": [group_view(one, day.zone, day.now) for one in day.unsettled_groups],
         "tasks": [task_view(task, day.date) for task in day.tasks],
         "waiting_text": waiting_count(len(day.waiting)) if day.waiting else "",
         "waiting": len(day.waiting),
@@ -139,6 +143,7 @@ def _picture(day: Day) -> dict[str, Any]:
     since, until = bounds(day.date, day.zone)
     gaps = gaps_of(db.session, current_user.professional_id, since=since, until=until)
     blocks = [*(_meeting_block(meeting, day) for meeting in day.meetings), *(_gap_block(gap, day) for gap in gaps)]
+    blocks += [_group_block(one.group, day) for one in day.groups]
     blocks = [block for block in blocks if block is not None]
     shown = hours_shown(blocks)  # type: ignore[arg-type]
     minute = _minute(day.now, day)
@@ -172,6 +177,11 @@ def _meeting_block(meeting: Appointment, day: Day) -> Block | None:
     kind = "done" if meeting.status == "completed" else meeting.mode
     label = f"{format_clock(meeting.starts_at, day.zone)} {meeting.client.name}"
     return Block(_minute(meeting.starts_at, day), _minute(meeting.ends_at, day), kind, label)
+
+
+def _group_block(group: GroupSession, day: Day) -> Block:
+    label = f"{format_clock(group.starts_at, day.zone)} {group.title}"
+    return Block(_minute(group.starts_at, day), _minute(group.ends_at, day), group.mode, label)
 
 
 def _gap_block(gap: Gap, day: Day) -> Block:

@@ -152,7 +152,7 @@ async function draw() {
     nodes.push(piece("govuk-visually-hidden", `, ${names.get(String(item.who)) ?? ""}`));
     const line = piece("vuoro-event__text", "");
     line.append(...nodes);
-    if (item.id) {
+    if (item.id || item.page) {
       line.setAttribute("role", "button");
       line.tabIndex = 0;
     }
@@ -161,6 +161,7 @@ async function draw() {
 
   function open({ event }) {
     const item = event.extendedProps;
+    if (item.page) return location.assign(item.page);
     if (!item.id) return;
     if (item.move) openMove(moveUrl(item.id, {}));
     else location.assign(`/staff/appointments/${item.id}`);

@@ -153,7 +153,7 @@ def test_nothing_changed_is_no_change(app: Flask, town: Town, admin: Browser) ->
 def test_stopping_closes_every_time_at_once_and_keeps_the_meetings(app: Flask, town: Town, admin: Browser) -> None:
     assert free(app, town) > 0
     page = admin.get(f"{PEOPLE}{town.professional_id}/stop").text
-    assert "1 tuleva tapaaminen" in page
+    assert "2 tulevaa tapaamista" in page
     assert f"/staff/appointments/{town.appointment_id}" in page
     for _ in range(2):
         assert admin.post(f"{PEOPLE}{town.professional_id}/stop").status_code == 303

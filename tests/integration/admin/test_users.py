@@ -127,7 +127,7 @@ def test_a_professional_with_coming_meetings_is_let_go_with_their_number_in_sigh
 ) -> None:
     member.set(professional_id=town.professional_id)
     shown = admin.get(f"{USERS}{member.id}").text
-    assert "1 tuleva tapaaminen" in shown
+    assert "2 tulevaa tapaamista" in shown
     assert f"/staff/admin/professionals/{town.professional_id}" in shown
     press(admin, member, "deactivate")
     with bound(app, town.municipality_id) as session:

@@ -30,6 +30,8 @@ CAUSE_FIRST = {
     "hand_over": {"fi": "vaihtuu", "sv": "annan sakkunnig", "en": "somebody else"},
     "absence_move": {"fi": "ei onnistu", "sv": "inte hållas", "en": "cannot be held"},
     "absence_cancellation": {"fi": "perumaan", "sv": "avboka", "en": "cancel"},
+    "group_confirmation": {"fi": "paikka", "sv": "plats", "en": "place in a group"},
+    "group_change": {"fi": "muuttu", "sv": "ändrats", "en": "changed"},
     "invitation": {"fi": "kutsuttu", "sv": "inbjuden", "en": "invited"},
 }
 TELLS = {"invitation": "until"}
