@@ -19,6 +19,7 @@ from app.demo.seed_calendar import plan_meetings
 from app.demo.seed_clients import Crowd
 from app.demo.seed_fresh import Visitors
 from app.demo.seed_gaps import add_gaps
+from app.demo.seed_groups import add_groups
 from app.demo.seed_invitations import add_invitations
 from app.demo.seed_rows import Writer
 from app.demo.seed_structure import build
@@ -59,9 +60,11 @@ def _seed_town(session: Session, town: Town, *, now: datetime) -> Seeded:
     Writer(session, town, structure, now, rng).write(meetings, crowd)
     Visitors(session, town, structure, crowd, now, rng).book(town.fresh_bookings)
     add_invitations(session, structure.municipality, now=now)
+    add_groups(session, structure.municipality, now=now)
     return Seeded(
         name=town.municipality.name["en"],
         professionals=len(structure.professionals),
         clients=session.scalar(select(func.count(Client.id))) or 0,
-        appointments=session.scalar(select(func.count(Appointment.id))) or 0,
+        appointments=session.scalar(select(func.count(Appointment.id)).where(Appointment.group_session_id.is_(None)))
+        or 0,
     )

@@ -47,7 +47,9 @@ def zone_of(session: Session) -> ZoneInfo:
 
 
 def coming(session: Session) -> list[Appointment]:
-    query = select(Appointment).where(Appointment.starts_at > clock.now(), Appointment.status == "booked")
+    query = select(Appointment).where(
+        Appointment.starts_at > clock.now(), Appointment.status == "booked", Appointment.group_session_id.is_(None)
+    )
     return list(session.scalars(query.order_by(Appointment.starts_at, Appointment.id)))
 
 
@@ -148,7 +150,7 @@ def test_daily_limits_hold_on_every_day(demo: Any) -> None:
         zone = zone_of(session)
         of_day: Counter[tuple[int, date]] = Counter()
         of_service: Counter[tuple[int, int, date]] = Counter()
-        for taken in session.scalars(select(Reservation).where(Reservation.active)):
+        for taken in session.scalars(select(Reservation).where(Reservation.active, Reservation.kind == "appointment")):
             day = taken.starts_at.astimezone(zone).date()
             of_day[taken.professional_id, day] += 1
             of_service[taken.professional_id, taken.service_id, day] += 1
@@ -195,7 +197,8 @@ def test_only_a_few_bookings_made_on_the_page_cause_messages_and_lines_in_the_lo
     with demo.inside("koivula") as session:
         booked = set(session.scalars(select(AuditEvent.object_id).where(AuditEvent.action == "appointment.book")))
         causes = {f"appointment:{number}" for number in booked}
-        assert 8 <= len(booked) <= 12
+        seats = set(session.scalars(select(Appointment.id).where(Appointment.group_session_id.is_not(None))))
+        assert 8 <= len(booked - seats) <= 12
         invited = {f"invitation:{number}" for number in session.scalars(select(Invitation.id))}
         assert 1 <= len(invited) <= 2
         assert set(session.scalars(select(Message.cause))) == causes | invited
@@ -239,7 +242,9 @@ def test_whoever_reads_the_demos_information_can_sign_in_in_every_role(demo: Any
 def plan_of(session: Session, town: Town, now: datetime) -> list[tuple[Any, ...]]:
     """What is seeded on a day, in comparable values; undone afterwards."""
     seeding.seed(session, now=now, towns=[town])
-    query = select(Appointment).order_by(Appointment.starts_at, Appointment.professional_id, Appointment.status)
+    query = select(Appointment).order_by(
+        Appointment.starts_at, Appointment.professional_id, Appointment.status, Appointment.seat_no
+    )
     found = [
         (row.starts_at, row.professional.slug, row.service.slug, row.mode, row.status, row.client.name, row.answers)
         for row in session.scalars(query)
