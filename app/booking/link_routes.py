@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import select
 
 from app.booking.answers import asked_in, check_answers
-from app.booking.changes import answer, last_change, may_still_move
+from app.booking.changes import answer, can_step, last_change, may_still_move
 from app.booking.ics import Method
 from app.booking.known import VIA
 from app.booking.lateness import LATE_CHOICES, can_report_late
@@ -81,7 +81,7 @@ def page(token: str) -> Any:
         join_url=appointment.professional.video_link if active and appointment.mode == Mode.VIDEO else "",
         ics_url=url_for(".calendar", token=token) if active else "",
         questions_url=url_for(".questions", token=token) if unanswered else "",
-        change_url=url_for(".change", token=token),
+        change_url=url_for(".change", token=token) if can_step(appointment, Step.RESCHEDULE) else "",
         cancel_url=url_for(".cancel_page", token=token),
         can_change=can_change,
         cannot_change_reason=_too_late() if active and not can_change else "",

@@ -12,7 +12,7 @@ from app.booking.by_hand import InTheWay
 from app.booking.groups.models import GroupSession
 from app.booking.groups.seats import give_seat, note_the_end, take_back_seat
 from app.booking.groups.service import ParticipantsBusy, cancel_group, change_group, plan_group, taken_seats
-from app.booking.lifecycle import ACTIVE, Status
+from app.booking.lifecycle import ACTIVE, Status, Step
 from app.booking.models import Appointment
 from app.booking.views import mode_name
 from app.casework.calendar.move_words import obstacle_texts, span_text
@@ -30,10 +30,12 @@ from app.core.i18n import N_, gettext, local_text, ngettext
 from app.core.typed import Unusable, clean_text, show_phone, whole_number
 from app.identity.access import local_today, own_municipality, staff, staff_actor
 from app.identity.staff_frame import MenuEntry, staff_page
+from app.scheduling.models import Mode
 
 blueprint = Blueprint("groups", __name__, url_prefix="/staff/groups")
 MENU = MenuEntry("groups", N_("Groups"), "groups.listed", "group.manage", 35)
 LONGEST_REASON = 500
+OF_THOSE_WHO_COME = (Step.CHECK_IN, Step.UNDO_CHECK_IN, Step.MARK_NO_SHOW, Step.UNDO_NO_SHOW)
 
 
 @blueprint.get("")
@@ -213,8 +215,11 @@ def _facts(one: Counted) -> list[dict[str, str]]:
 def _seat_view(seat: Appointment) -> dict[str, Any]:
     zone, now = own_municipality().zone, clock.now()
     free = seat.status in (Status.BOOKED, Status.CHECKED_IN) and seat.ends_at > now
+    view = meeting_view(seat, zone, now)
+    in_person = seat.mode == Mode.IN_PERSON  # arriving is enough: nobody begins each participant's meeting
     return {
-        **meeting_view(seat, zone, now),
+        **view,
+        "steps": [step for step in view["steps"] if not in_person or step["value"] in OF_THOSE_WHO_COME],
         "phone": show_phone(seat.client.phone),
         "email": seat.client.email,
         "take_url": url_for(".take", group_session_id=seat.group_session_id) if free else "",
