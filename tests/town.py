@@ -37,6 +37,7 @@ from app.booking.groups.service import GroupPlan, plan_group
 from app.booking.invited import service as invitations
 from app.booking.models import Appointment, Client, Hold, IdempotencyKey, Receipt, UnreachableTime
 from app.booking.register.notes import add_note
+from app.booking.series.models import Series
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
 from app.core.brand import palette
@@ -116,6 +117,7 @@ class Town:
     invitation_token: str
     plan_id: int
     group_session_id: int
+    series_id: int
 
 
 @contextmanager
@@ -187,6 +189,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             appointment=appointment,
         )
         group_session_id = _arrange_group(session, appointment)
+        series_id = _make_series(session, client_id)
         plan_id = _plan_absence(session, appointment.professional_id, appointment.id)
         session.commit()
         return Town(
@@ -228,7 +231,15 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             invitation_token=invitation_token,
             plan_id=plan_id,
             group_session_id=group_session_id,
+            series_id=series_id,
         )
+
+
+def _make_series(session: Session, client_id: int) -> int:
+    made = Series(client_id=client_id, every_weeks=1, made_by="Liisa", created_at=clock.now())
+    session.add(made)
+    session.flush()
+    return made.id
 
 
 def _arrange_group(session: Session, appointment: Appointment) -> int:

@@ -51,6 +51,11 @@ def calendar_file(entry: Entry, method: Method, zone: ZoneInfo) -> str:
     return _written(_calendar(method), [entry], method, zone)
 
 
+def calendar_of_many(entries: Sequence[Entry], zone: ZoneInfo) -> str:
+    """The text of an ``.ics`` part with several meetings: an invitation (``REQUEST``) may hold only one."""
+    return _written(_calendar(Method.PUBLISH), entries, Method.PUBLISH, zone)
+
+
 def calendar_feed(entries: Sequence[Entry], name: str, zone: ZoneInfo) -> str:
     """The text of a feed that calendars subscribe to and ask for again every hour or so."""
     calendar = _calendar(Method.PUBLISH)

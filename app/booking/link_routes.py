@@ -16,6 +16,8 @@ from app.booking.lifecycle import Status, Step, next_status
 from app.booking.models import Appointment
 from app.booking.notices import calendar_of
 from app.booking.receipts import Way, receipts_of
+from app.booking.series.models import Series
+from app.booking.series.service import meetings_of
 from app.booking.views import appointment_rows, how_late, question_view, status_name
 from app.core import clock, tenancy
 from app.core.audit import Actor
@@ -89,10 +91,29 @@ def page(token: str) -> Any:
         new_receipt_url=_newest_receipt(appointment, token) if acted else "",
         late=_late_card(appointment, token) if can_report_late(appointment, now=now) else None,
         consent=_consent_card(appointment, token) if may_still_move(appointment, now=now) else None,
+        series=_series_of(appointment, municipality),
         book_again_url="" if active or not service.online_booking else _book_again(municipality, appointment),
         notice=notice,
         notice_kind=notice_kind,
     )
+
+
+def _series_of(appointment: Appointment, municipality: Municipality) -> list[dict[str, Any]]:
+    """The coming times that were agreed together with this one, itself among them."""
+    if appointment.series_id is None:
+        return []
+    coming = [
+        one
+        for one in meetings_of(db.session, db.session.get_one(Series, appointment.series_id))
+        if one.ends_at > clock.now()
+    ]
+    return [
+        {
+            "when": format_instant(one.starts_at, municipality.zone),
+            "url": "" if one.id == appointment.id else page_url(one.link_token),
+        }
+        for one in coming
+    ]
 
 
 def _newest_receipt(appointment: Appointment, token: str) -> str:

@@ -190,6 +190,8 @@ class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
         CheckConstraint("excused IS NULL OR status = 'no_show'", name="excused"),
         CheckConstraint("(group_session_id IS NULL) = (seat_no IS NULL) AND seat_no >= 1", name="seat"),
         tenant_key("group_session_id", "group_session"),
+        tenant_key("series_id", "series", ondelete="SET NULL"),
+        Index("ix_appointment_series", "municipality_id", "series_id", postgresql_where=text("series_id IS NOT NULL")),
         Index(
             "uq_appointment_seat",
             "municipality_id",
@@ -232,6 +234,8 @@ class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
     """When the client was there, the meeting began and ended: as noted, not as planned."""
     excused: Mapped[bool | None]
     """Of a client who did not come: they had a good reason."""
+    series_id: Mapped[int | None]
+    """The meetings that were agreed together with this one."""
     group_session_id: Mapped[int | None]
     seat_no: Mapped[int | None]
     """Of a seat in a group session: which session, and a number that nobody else has there (1 … capacity)."""

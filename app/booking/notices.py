@@ -82,7 +82,7 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
         letters.append(
             Letter(
                 subject=words.subject,
-                body=_plain(words.paragraphs, facts, words.link_label, values),
+                body=plain_text(words.paragraphs, facts, words.link_label, values),
                 html=html_of(
                     event.municipality,
                     words.subject,
@@ -159,7 +159,8 @@ def facts_of(values: dict[str, str], *, cancelled: bool = False) -> list[tuple[s
     ]
 
 
-def _plain(paragraphs: tuple[str, ...], facts: list[tuple[str, str]], label: str, values: dict[str, str]) -> str:
+def plain_text(paragraphs: tuple[str, ...], facts: list[tuple[str, str]], label: str, values: dict[str, str]) -> str:
+    """An e-mail's text without marks."""
     lines = [*paragraphs, "\n".join(f"{name}: {value}" for name, value in facts if value)]
     lines.append(f"{label}:\n{values['link']}")
     lines.append("\n".join(part for part in (values["municipality"], values["phone"]) if part))

@@ -9,6 +9,7 @@ def install(app: Flask) -> None:
     """Attach the pages and their menu entries."""
     from app.casework import outbox_routes
     from app.casework.booking import routes as booking_routes
+    from app.casework.booking import series_routes  # noqa: F401 - adds its pages to the blueprint of booking
     from app.casework.calendar import move_routes
     from app.casework.calendar import page_routes as calendar_routes
     from app.casework.clients import edit_routes, frame, merge_routes, note_routes, page_routes, search_routes

@@ -20,6 +20,8 @@ KIND_NAMES = {
     "hand_over": N_("Change of professional"),
     "absence_move": N_("Change of time"),
     "absence_cancellation": N_("Cancellation"),
+    "series": N_("Confirmation"),
+    "series_cancellation": N_("Cancellation"),
     "group_confirmation": N_("Place in a group"),
     "group_change": N_("Change of a group meeting"),
     "invitation": N_("Invitation"),

@@ -63,6 +63,7 @@ def _values(town: Town) -> dict[str, list[Any]]:
         "closure_id": [town.closure_id],
         "note_id": [town.note_id],
         "plan_id": [town.plan_id],
+        "series_id": [town.series_id],
         "group_session_id": [town.group_session_id],
         "secret": [town.feed_token],
         "feedback_id": [town.feedback_id],

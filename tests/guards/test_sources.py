@@ -33,6 +33,7 @@ PURE = {
     "app/booking/lifecycle.py": set[str](),
     "app/booking/register/search_keys.py": set[str](),
     "app/booking/register/identity_code.py": set[str](),
+    "app/booking/series/pattern.py": set[str](),
     "app/booking/ics.py": {"icalendar"},
     "app/booking/vtimezone.py": {"icalendar"},
     "app/messaging/status.py": set[str](),

@@ -13,7 +13,8 @@ from app.core.i18n import format_short_date, local_text, speaking
 from app.core.tenancy import Municipality
 from app.messaging.mail_page import html_of
 from app.messaging.outbox import Letter, queue_all
-from app.messaging.texts import Wording, wording
+from app.messaging.texts import wording
+from app.messaging.wordings import Wording
 
 
 def cause_of(invitation: Invitation) -> str:

@@ -12,6 +12,7 @@ from app.booking.answers import asked_in
 from app.booking.lifecycle import ACTIVE
 from app.booking.models import Appointment
 from app.booking.obstacles import obstacles
+from app.booking.series.pattern import LONGEST_PAUSE
 from app.booking.service import Order
 from app.booking.staff_booking import wanted_of
 from app.booking.times_page import offices_of, professionals_of
@@ -165,6 +166,7 @@ def _check(choice: Choice, errors: Mapping[str, str], typed: Mapping[str, str], 
         "already": _already(choice),
         "told": told_texts(client),
         "keep": choice.query(),
+        "repeat": _repeat(choice) if passable else None,
         "reason": typed.get("reason", ""),
         "note": typed.get("note", ""),
         "untold": typed.get("untold") == "1",
@@ -173,6 +175,21 @@ def _check(choice: Choice, errors: Mapping[str, str], typed: Mapping[str, str], 
             for question, name in ((question, answer_field(question)) for question in questions_of(choice))
         ],
     }
+
+
+def _repeat(choice: Choice) -> Row | None:
+    """How the meeting could be repeated; with somebody in particular."""
+    if choice.professional is None:
+        return None
+    return {"url": url_for("staff_booking.series"), "keep": choice.query(), "pauses": pauses()}
+
+
+def pauses() -> list[Row]:
+    """Weeks from one meeting of a series to the next."""
+    return [
+        {"value": weeks, "label": gettext("Every %(num)s weeks", num=weeks) if weeks > 1 else gettext("Every week")}
+        for weeks in range(1, LONGEST_PAUSE + 1)
+    ]
 
 
 def _facts(choice: Choice) -> list[str]:

@@ -11,10 +11,12 @@ from app.booking.changes import can_step, cancel
 from app.booking.day import STEPS, advance
 from app.booking.lifecycle import TRANSITIONS, Status, Step, next_status
 from app.booking.models import Appointment
+from app.booking.series.models import Series
+from app.booking.series.service import cancel_following, following, meetings_of
 from app.casework.calendar.rights import may_move
 from app.casework.day.history import facts_of, history_of, messages_of, tasks_of
 from app.casework.day.returning import back_to, said, see_with
-from app.casework.day.words import answers_of, meeting_view, task_view
+from app.casework.day.words import answers_of, meeting_view, state_text, task_view
 from app.core import audit, clock
 from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotFound
@@ -60,6 +62,7 @@ def show(appointment_id: int) -> str:
         move_url=url_for("move.page", appointment_id=appointment.id) if _can_move(appointment) else "",
         next_url=url_for("staff_booking.start", after=appointment.id) if current_user.may("appointment.book") else "",
         again_url=_again_url(appointment),
+        series=_series(appointment),
         notice=said(),
         here=request.path,
         **staff_page("today"),
@@ -69,6 +72,22 @@ def show(appointment_id: int) -> str:
 def _can_move(appointment: Appointment) -> bool:
     to_come = can_step(appointment, Step.RESCHEDULE) and appointment.ends_at > clock.now()
     return to_come and may_move(appointment.professional_id)
+
+
+def _series(appointment: Appointment) -> list[dict[str, Any]]:
+    """The meetings that were agreed together, and which of them is shown."""
+    if appointment.series_id is None:
+        return []
+    found = meetings_of(db.session, db.session.get_one(Series, appointment.series_id))
+    zone = own_municipality().zone
+    return [
+        {
+            "when": format_instant(one.starts_at, zone),
+            "state": state_text(one) if one.status != Status.BOOKED else "",
+            "url": "" if one.id == appointment.id else url_for(".show", appointment_id=one.id),
+        }
+        for one in found
+    ]
 
 
 def _again_url(appointment: Appointment) -> str:
@@ -120,7 +139,8 @@ def cancel_page(appointment_id: int) -> Any:
         return _cancel_form(appointment)
     typed = request.form.get("reason", "")
     try:
-        cancel(
+        step = cancel_following if request.form.get("which") == "following" else cancel
+        step(
             db.session,
             appointment,
             actor=staff_actor(),
@@ -134,7 +154,8 @@ def cancel_page(appointment_id: int) -> Any:
         db.session.rollback()
         return see_with(shown, notice="changed", of=appointment_id)
     db.session.commit()
-    return see_with(shown, notice="cancelled", of=appointment_id)
+    told = "series_cancelled" if step is cancel_following else "cancelled"
+    return see_with(shown, notice=told, of=appointment_id)
 
 
 def _reason(typed: str) -> str:
@@ -144,6 +165,13 @@ def _reason(typed: str) -> str:
         raise InvalidInput({"reason": str(problem)}) from None
 
 
+def _following(appointment: Appointment) -> list[str]:
+    """The times of its series from this one on, where there are others."""
+    found = following(db.session, appointment)
+    zone = own_municipality().zone
+    return [format_instant(one.starts_at, zone) for one in found] if len(found) > 1 else []
+
+
 def _cancel_form(appointment: Appointment, typed: str = "", errors: dict[str, str] | None = None) -> str:
     zone = own_municipality().zone
     return render_template(
@@ -151,6 +179,7 @@ def _cancel_form(appointment: Appointment, typed: str = "", errors: dict[str, st
         meeting=meeting_view(appointment, zone, clock.now()),
         when=format_instant(appointment.starts_at, zone),
         typed=typed,
+        following=_following(appointment),
         errors=errors or {},
         action_url=request.path,
         keep_url=url_for(".show", appointment_id=appointment.id),

@@ -10,6 +10,7 @@ from flask import request, url_for
 from app.booking.by_hand import undoing
 from app.booking.lifecycle import Step
 from app.booking.models import Appointment, Task
+from app.booking.series.service import following
 from app.booking.staff_booking import can_unbook
 from app.booking.tasks import State
 from app.casework.calendar.rights import may_move
@@ -17,13 +18,14 @@ from app.casework.day.words import DONE_TEXTS, UNDO, state_text, steps_of
 from app.core import clock
 from app.core.db import db
 from app.core.http import see_other
-from app.core.i18n import format_instant, gettext
+from app.core.i18n import format_instant, gettext, ngettext
 from app.core.typed import whole_number
 from app.identity.access import own_municipality
 from app.identity.own_path import is_staff_path
 
 MOVES = ("moved", "moved_back", "not_moved_back")
 BOOKINGS = ("booked", "unbooked", "not_unbooked")
+SERIES = ("series", "series_unbooked", "series_cancelled")
 SAID = ("notice", "of")
 """What the address tells of the last action: not carried over to the next."""
 
@@ -82,6 +84,8 @@ def _of_appointment(name: str, appointment: Appointment | None) -> dict[str, Any
         return {"text": text, "kind": "ok", "undo": None}
     if name in MOVES:
         return _of_move(name, appointment)
+    if name in SERIES:
+        return _of_series(name, appointment)
     if name in BOOKINGS:
         return _of_booking(name, appointment)
     if name not in set(DONE_TEXTS):
@@ -122,6 +126,28 @@ def _of_move(name: str, appointment: Appointment) -> dict[str, Any]:
     possible = may_move(appointment.professional_id) and undoing(db.session, appointment) is not None
     text = gettext("The appointment was moved. %(name)s: %(time)s, %(who)s.", **values)
     return {"text": text, "kind": "ok", "undo": undo if possible else None}
+
+
+def _of_series(name: str, appointment: Appointment) -> dict[str, Any]:
+    """A series that was booked, taken back or cancelled; of one that nobody has heard of, with its undoing."""
+    who = appointment.client.name
+    if name == "series_unbooked":
+        text = gettext("The bookings were taken back. Nothing was sent to %(name)s.", name=who)
+        return {"text": text, "kind": "ok", "undo": None}
+    if name == "series_cancelled":
+        text = gettext(
+            "The appointments of %(name)s have been cancelled. The client is told of all in one message.", name=who
+        )
+        return {"text": text, "kind": "ok", "undo": None}
+    meetings = following(db.session, appointment)
+    number = len(meetings)
+    text = ngettext(
+        "%(num)s appointment booked for %(name)s.", "%(num)s appointments booked for %(name)s.", number, name=who
+    )
+    url = url_for("staff_booking.undo_series", series_id=appointment.series_id or 0)
+    possible = all(can_unbook(one, now=clock.now()) for one in meetings)
+    undo = {"field": "do", "value": "undo", "url": url} if possible else None
+    return {"text": text, "kind": "ok", "undo": undo}
 
 
 def _of_booking(name: str, appointment: Appointment) -> dict[str, Any]:
