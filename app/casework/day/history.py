@@ -89,9 +89,12 @@ def _cancel_reason(appointment: Appointment) -> str:
 
 
 def messages_of(session: Session, appointment: Appointment, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """What was sent about the appointment, the newest first."""
+    """What was sent about the appointment, or about all those agreed together with it; the newest first."""
     channels = configured_channels(current_app.config["SETTINGS"])
-    query = select(Message).where(Message.cause == f"appointment:{appointment.id}").order_by(Message.id.desc())
+    causes = [f"appointment:{appointment.id}"]
+    if appointment.series_id is not None:
+        causes.append(f"series:{appointment.series_id}")
+    query = select(Message).where(Message.cause.in_(causes)).order_by(Message.id.desc())
     return [message_view(message, channels, zone) for message in session.scalars(query.limit(MOST))]
 
 

@@ -73,6 +73,7 @@ def test_the_times_are_seen_booked_and_taken_back(team: Team) -> None:
     page = team.caseworker.get(done.location)
     assert "3 aikaa varattu: Aino Åkerö." in words(page)
     assert "Samalla kertaa sovitut" in words(page)
+    assert "Viestejä ei vielä ole" not in words(page), "the message of the series"
     assert form.press(team.caseworker, "do", "book").location == done.location, "sent twice"
     assert [status for _, status in meetings(team)] == ["booked"] * 3
     undo = re.search(r'action="(/staff/book/series/\d+/undo)"', page.text)
