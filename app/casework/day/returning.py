@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import request, url_for
+from flask_login import current_user
 
 from app.booking.by_hand import undoing
 from app.booking.lifecycle import Step
@@ -97,7 +98,13 @@ def _of_appointment(name: str, appointment: Appointment | None) -> dict[str, Any
         "text": gettext(DONE_TEXTS[Step(name)], name=who),
         "kind": "ok",
         "undo": undo if str(step) in possible else None,
+        "next_url": _next_url(appointment) if name == Step.COMPLETE else "",
     }
+
+
+def _next_url(appointment: Appointment) -> str:
+    """After a meeting the next one is agreed, while the client is still there."""
+    return url_for("staff_booking.start", after=appointment.id) if current_user.may("appointment.book") else ""
 
 
 def _of_move(name: str, appointment: Appointment) -> dict[str, Any]:

@@ -79,6 +79,13 @@ def test_a_client_arrives_is_met_and_the_time_it_took_is_known(app: Flask, place
     assert found.arrived_at == meeting.starts_at - timedelta(minutes=15)
 
 
+def test_after_a_meeting_the_next_one_is_one_press_away(app: Flask, place: Town, meeting: Any) -> None:
+    desk = signed_in(app, place, Role.DESK)
+    press(desk, place, "start")
+    done = desk.get(press(desk, place, "complete").location)
+    assert f"/staff/book?after={place.appointment_id}" in done.text
+
+
 def test_a_press_twice_is_one_step_and_a_press_too_late_says_what_is_now(app: Flask, place: Town, meeting: Any) -> None:
     desk = signed_in(app, place, Role.DESK)
     first = press(desk, place, "check_in")
