@@ -23,6 +23,7 @@ from app.api.webhooks.sending import Sender
 from app.booking import holds
 from app.booking import retention as clients
 from app.booking.invited import service as invitations
+from app.booking.replies import service as answers
 from app.core import audit, clock, tenancy, work
 from app.core.db import db
 from app.core.tenancy import Municipality
@@ -82,7 +83,7 @@ def sweep(app: Flask) -> None:
 
 def forget(app: Flask) -> None:
     """Delete personal data that was kept for the years that the privacy page tells."""
-    _in_each_municipality("forget", (messages.forget, clients.forget, audit.forget))
+    _in_each_municipality("forget", (messages.forget, answers.forget, clients.forget, audit.forget))
 
 
 def municipality_ids() -> list[int]:

@@ -37,6 +37,7 @@ from app.booking.groups.service import GroupPlan, plan_group
 from app.booking.invited import service as invitations
 from app.booking.models import Appointment, Client, Hold, IdempotencyKey, Receipt, UnreachableTime
 from app.booking.register.notes import add_note
+from app.booking.replies.models import SmsAnswer
 from app.booking.series.models import Series
 from app.core import clock, tenancy
 from app.core.audit import SYSTEM
@@ -50,7 +51,7 @@ from app.core.texts import KINDS
 from app.identity import passwords, sessions, terms
 from app.identity.models import ApiKey, StaffUser
 from app.identity.service import create_api_key, create_user
-from app.messaging.models import Message
+from app.messaging.models import Message, MessageReceipt
 from app.messaging.outbox import CODE_KIND, PASSWORD_KIND
 from app.scheduling import service as scheduling
 from app.scheduling.guide import DRAFT, LIVE
@@ -189,6 +190,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             appointment=appointment,
         )
         group_session_id = _arrange_group(session, appointment)
+        _add_answers(session, client_id)
         series_id = _make_series(session, client_id)
         plan_id = _plan_absence(session, appointment.professional_id, appointment.id)
         session.commit()
@@ -233,6 +235,14 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             group_session_id=group_session_id,
             series_id=series_id,
         )
+
+
+def _add_answers(session: Session, client_id: int) -> None:
+    message_id = session.scalars(select(Message.id).order_by(Message.id)).first()
+    session.add(MessageReceipt(message_id=message_id, provider_id="SM1", word="delivered", at=clock.now()))
+    session.add(
+        SmsAnswer(client_id=client_id, provider_id="SM2", body="Olen kipeä.", deed="for_staff", at=clock.now())
+    )
 
 
 def _make_series(session: Session, client_id: int) -> int:

@@ -24,6 +24,7 @@ def install(app: Flask) -> None:
     from app.booking.groups import models as _groups  # noqa: F401 - its table belongs to the room
     from app.booking.invited import routes as invited_routes
     from app.booking.register import models as _register  # noqa: F401 - its tables belong to the room
+    from app.booking.replies import routes as reply_routes
     from app.booking.series import telling as series_telling
     from app.booking.service import AppointmentChanged
     from app.core import events
@@ -33,7 +34,6 @@ def install(app: Flask) -> None:
     events.subscribe(AppointmentChanged, receipts.keep)
     of_links = (link_change_routes, link_telling_routes, receipt_routes)  # several files, one blueprint
     own_pages = (my_routes, my_wishes, my_receipts, my_feed)
-    for blueprint in dict.fromkeys(
-        routes.blueprint for routes in (entry_routes, *of_links, invited_routes, my_sign_in, *own_pages, verify_routes)
-    ):
+    others = (entry_routes, invited_routes, my_sign_in, verify_routes, reply_routes)
+    for blueprint in dict.fromkeys(routes.blueprint for routes in (*others, *of_links, *own_pages)):
         app.register_blueprint(blueprint)

@@ -58,6 +58,8 @@ class Client(Tenant, db.Model):  # type: ignore[name-defined,misc]
     """What campaigns choose clients by, in the municipality's own words."""
     merged_into_id: Mapped[int | None]
     """The client that this one turned out to be: nothing is left here but the way there."""
+    sms_stopped_at: Mapped[datetime | None]
+    """When the client answered STOP: no text messages since then, other ways go on."""
     created_at: Mapped[datetime]
 
 
@@ -234,6 +236,8 @@ class Appointment(Tenant, db.Model):  # type: ignore[name-defined,misc]
     """When the client was there, the meeting began and ended: as noted, not as planned."""
     excused: Mapped[bool | None]
     """Of a client who did not come: they had a good reason."""
+    confirmed_at: Mapped[datetime | None]
+    """When the client answered a text message with yes: I come."""
     series_id: Mapped[int | None]
     """The meetings that were agreed together with this one."""
     group_session_id: Mapped[int | None]

@@ -101,7 +101,7 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
 def ways_to(client: Client) -> list[tuple[str, str]]:
     """(channel, recipient) of every way to the client; only the one that the client likes best, where it works."""
     ways = [("email", client.email)] if client.email else []
-    ways += [("sms", client.phone)] if gets_sms(client.phone) else []
+    ways += [("sms", client.phone)] if gets_sms(client.phone) and client.sms_stopped_at is None else []
     return [way for way in ways if way[0] == client.preferred_channel] or ways
 
 

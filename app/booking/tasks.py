@@ -25,6 +25,8 @@ class Kind(StrEnum):
 
     REMINDER = "reminder"
     CALL_FIRST = "call_first"
+    ANSWER = "answer"
+    UNDELIVERED = "undelivered"
 
 
 class State(StrEnum):

@@ -24,6 +24,7 @@ KIND_NAMES = {
     "series_cancellation": N_("Cancellation"),
     "group_confirmation": N_("Place in a group"),
     "group_change": N_("Change of a group meeting"),
+    "sms_answer": N_("Answer to a text message"),
     "invitation": N_("Invitation"),
     CODE_KIND: N_("Sign-in code"),
     PASSWORD_KIND: N_("Link for a password"),
@@ -63,6 +64,7 @@ def reason_text(reason: str) -> str:
         "superseded": gettext("A newer message took its place."),
         "withdrawn": gettext("The invitation was withdrawn."),
         "too_late": gettext("It could not be sent while it was of use."),
+        "opted_out": gettext("The client has answered STOP: no text messages."),
         "unknown_contact": gettext("No client has this number or address."),
     }
     if reason in known or not reason:

@@ -79,7 +79,7 @@ class Access:
     """Who may use a route, and the permission.
 
     ``public``, ``link`` (a secret in the address), ``client`` (signed in by a code), ``staff``, ``api`` (a key),
-    ``metrics`` (the installation's token).
+    ``metrics`` (the installation's token), ``provider`` (a provider's signature).
     """
 
     audience: str

@@ -19,7 +19,7 @@ from app.core.tenancy import Municipality
 from app.scheduling.holidays import is_public_holiday
 from app.scheduling.models import Office, Professional, ProfessionalService, Service, ServiceOffice
 
-SESSIONS = (("Työnhakuvalmennus", 10, 8, 2), ("Työttömyysturvan info", 12, 4, 6))
+SESSIONS = (("Työnhakuvalmennus", 10, 8, 6), ("Työttömyysturvan info", 12, 4, 11))
 """Name, seats, how many of them are taken, and from how many days on."""
 HOURS = (13, 9, 10, 14, 12, 15)
 MINUTES = 90

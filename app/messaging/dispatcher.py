@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -19,9 +19,12 @@ from app.core.tenancy import Municipality
 from app.messaging.channels import Channel, Outgoing, PermanentFailure, TemporaryFailure
 from app.messaging.models import Message
 from app.messaging.outbox import SECRET_KINDS, job_kind
+from app.messaging.receipts import fail, settle
 from app.messaging.status import MessageStatus
 
 BATCH = 20
+LONGEST_ASKED = 3600
+"""Seconds that a provider may have us wait."""
 TRIES_AFTER_FAULT = 5
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ def _dispatch(transaction: Transaction, channel: Channel, job: work.Claim, clock
     try:
         provider_id = channel.send(outgoing)
     except TemporaryFailure as failure:
-        _put_back(transaction, job, str(failure), clock())
+        _put_back(transaction, job, str(failure), clock(), failure.retry_after)
     except PermanentFailure as failure:
         _end(transaction, job, MessageStatus.FAILED, clock(), reason=str(failure))
     except Exception as fault:  # of ours: it must not hold up the messages behind this one
@@ -92,6 +95,9 @@ def _begin(transaction: Transaction, job: work.Claim, now: datetime) -> tuple[wo
             calendar=message.calendar,
             calendar_method=message.calendar_method,
             language=message.language,
+            municipality=municipality.slug,
+            attempt=message.attempts,
+            created_at=message.created_at,
         )
 
 
@@ -101,7 +107,9 @@ def _skip(message: Message) -> None:
         message.status, message.reason = MessageStatus.SKIPPED, "too_late"
 
 
-def _put_back(transaction: Transaction, job: work.Claim, reason: str, now: datetime) -> None:
+def _put_back(
+    transaction: Transaction, job: work.Claim, reason: str, now: datetime, retry_after: int | None = None
+) -> None:
     log.warning("message %s waits: %s", job.target_id, reason)
     with transaction() as session:
         tenancy.bind(session, job.municipality_id)
@@ -113,7 +121,8 @@ def _put_back(transaction: Transaction, job: work.Claim, reason: str, now: datet
             work.finish(session, job)
             return
         message.status, message.reason = MessageStatus.QUEUED, reason
-        work.postpone(session, job, until=now + work.back_off(job.attempts))
+        wait = max(work.back_off(job.attempts), timedelta(seconds=min(retry_after or 0, LONGEST_ASKED)))
+        work.postpone(session, job, until=now + wait)
 
 
 def _end(
@@ -129,9 +138,14 @@ def _end(
         tenancy.bind(session, job.municipality_id)
         if not work.still_ours(session, job):
             return
-        message = session.get_one(Message, job.target_id)
+        message = session.get_one(Message, job.target_id, with_for_update=True)
         message.status, message.reason, message.provider_id = status, reason, provider_id
         message.sent_at = now if status == MessageStatus.SENT else None
         if message.kind in SECRET_KINDS:
             message.body = message.html = ""
+        if status == MessageStatus.SENT:
+            session.flush()
+            settle(session, message, now=now)  # receipts may have been quicker than we
+        else:
+            fail(session, message, reason, now=now)
         work.finish(session, job)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Tenant, db, tenant_table
+from app.core.db import Tenant, db, tenant_key, tenant_table
 from app.messaging.status import MessageStatus
 
 
@@ -47,3 +47,19 @@ class Message(Tenant, db.Model):  # type: ignore[name-defined,misc]
     """Later than this it would only confuse: it is skipped, with the reason."""
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+
+
+class MessageReceipt(Tenant, db.Model):  # type: ignore[name-defined,misc]
+    """What a provider said of a message: each word once. ``code``: its number for what went wrong."""
+
+    __tablename__ = "message_receipt"
+    __table_args__ = tenant_table(
+        tenant_key("message_id", "message", ondelete="CASCADE"),
+        UniqueConstraint("municipality_id", "message_id", "provider_id", "word"),
+    )
+
+    message_id: Mapped[int]
+    provider_id: Mapped[str]
+    word: Mapped[str]
+    code: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -34,6 +35,21 @@ TRANSITIONS: dict[MessageStatus, frozenset[MessageStatus]] = {
     MessageStatus.CANCELLED: frozenset(),
     MessageStatus.SKIPPED: frozenset(),
 }
+
+
+DELIVERED_WORDS = frozenset({"delivered", "read"})
+FAILED_WORDS = frozenset({"undelivered", "failed", "canceled"})
+
+
+def outcome(words: Iterable[str]) -> MessageStatus | None:
+    """What a provider's receipts come to, in whatever order and however often they came; None: nothing final yet.
+
+    Once delivered it stays delivered: networks send a late "failed" for a second copy.
+    """
+    heard = set(words)
+    if heard & DELIVERED_WORDS:
+        return MessageStatus.DELIVERED
+    return MessageStatus.FAILED if heard & FAILED_WORDS else None
 
 
 def may_become(status: str, target: MessageStatus) -> bool:

@@ -16,7 +16,7 @@ from app.identity.service import SCOPES, create_api_key
 from tests.guards.addresses import access_of, addresses_of, routes
 from tests.town import Town, bound, browser, signed_in
 
-AUDIENCES = {"public", "link", "client", "staff", "api", "metrics"}
+AUDIENCES = {"public", "link", "client", "staff", "api", "metrics", "provider"}
 EVERY_PERMISSION = frozenset[str]().union(*PERMISSIONS.values())
 
 
@@ -41,7 +41,7 @@ def test_every_route_declares_who_may_use_it(app: Flask) -> None:
 
 def test_declarations_name_known_audiences_and_permissions(app: Flask) -> None:
     allowed = {"staff": set(EVERY_PERMISSION), "api": set(SCOPES)} | {
-        name: {""} for name in ("public", "link", "client", "metrics")
+        name: {""} for name in ("public", "link", "client", "metrics", "provider")
     }
     assert allowed.keys() == AUDIENCES
     unknown = [
@@ -50,6 +50,12 @@ def test_declarations_name_known_audiences_and_permissions(app: Flask) -> None:
         if (access := access_of(app, rule, method)) and access.permission not in allowed.get(access.audience, ())
     ]
     assert not unknown
+
+
+def test_what_a_provider_did_not_sign_is_refused(app: Flask, town: Town) -> None:
+    for rule, method, _ in routes_for(app, "provider"):
+        for address in addresses_of(app, rule, town):
+            assert browser(app).open(address, method=method, data={"MessageSid": "SM1"}).status_code == 403
 
 
 def test_permissions_are_named_area_and_action() -> None:

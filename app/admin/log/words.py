@@ -79,6 +79,7 @@ ACTIONS = {
     "schedule_exception.remove": N_("Removed an exception"),
     "busy_time.add": N_("Added a busy time"),
     "busy_time.remove": N_("Removed a busy time"),
+    "client.answer_sms": N_("The client answered a text message"),
     "series.book": N_("Booked several times at once"),
     "group.plan": N_("Arranged a group session"),
     "group.change": N_("Changed a group session"),

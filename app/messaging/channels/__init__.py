@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from config import Config
@@ -23,10 +24,19 @@ class Outgoing:
     calendar: str
     calendar_method: str
     language: str
+    municipality: str = ""
+    """The municipality's slug, for the address to which receipts come."""
+    attempt: int = 1
+    """Which try it is: what an earlier one did may not be known."""
+    created_at: datetime | None = None
 
 
 class TemporaryFailure(Exception):
-    """The provider cannot take it now; try again later."""
+    """The provider cannot take it now; try again later, not before ``retry_after`` seconds where that is told."""
+
+    def __init__(self, *words: object, retry_after: int | None = None) -> None:
+        super().__init__(*words)
+        self.retry_after = retry_after
 
 
 class PermanentFailure(Exception):
@@ -43,5 +53,25 @@ class Channel(Protocol):
 def configured_channels(config: Config) -> dict[str, Channel]:
     """The channels that have a provider, by name."""
     from app.messaging.channels.email import SmtpChannel
+    from app.messaging.channels.sms import TwilioChannel
 
-    return {"email": SmtpChannel(config.SMTP_URL, config.SMTP_SENDER)} if config.SMTP_URL else {}
+    found: dict[str, Channel] = {}
+    if config.SMTP_URL:
+        found["email"] = SmtpChannel(config.SMTP_URL, config.SMTP_SENDER)
+    if sends_sms(config):
+        found["sms"] = TwilioChannel(config, lambda message: receipts_url(config, message))
+    return found
+
+
+def sends_sms(config: Config) -> bool:
+    """True where Twilio is set up, sender included."""
+    return bool(
+        config.TWILIO_ACCOUNT_SID
+        and config.TWILIO_AUTH_TOKEN
+        and (config.TWILIO_MESSAGING_SERVICE_SID or config.TWILIO_FROM)
+    )
+
+
+def receipts_url(config: Config, message: Outgoing) -> str:
+    """Where Twilio tells what became of a message."""
+    return f"{config.PUBLIC_URL.rstrip('/')}/hooks/twilio/{message.municipality}/status?message={message.id}"

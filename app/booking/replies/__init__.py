@@ -1,0 +1,1 @@
+"""What clients answer to text messages: coming, cancelling, stopping, or words for their caseworker."""
