@@ -240,9 +240,7 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
 def _add_answers(session: Session, client_id: int) -> None:
     message_id = session.scalars(select(Message.id).order_by(Message.id)).first()
     session.add(MessageReceipt(message_id=message_id, provider_id="SM1", word="delivered", at=clock.now()))
-    session.add(
-        SmsAnswer(client_id=client_id, provider_id="SM2", body="Olen kipeä.", deed="for_staff", at=clock.now())
-    )
+    session.add(SmsAnswer(client_id=client_id, provider_id="SM2", body="Olen kipeä.", deed="for_staff", at=clock.now()))
 
 
 def _make_series(session: Session, client_id: int) -> int:

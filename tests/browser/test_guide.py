@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
@@ -155,7 +156,8 @@ def test_the_times_are_narrowed_by_keyboard_alone_and_the_focus_stays(open_page:
     expect(page.locator("#chosen")).to_contain_text("Toimipisteessä")
     expect(page.locator("#filter-office")).to_be_visible()
     assert page.evaluate("document.activeElement.id") == "filter-mode"
-    expect(page.locator(".vuoro-times__way").first).to_have_text("Koivulan keskusta")
+    offices = re.compile("Koivulan keskusta|Itäharju|Saariston palvelupiste")  # whichever is free first at this hour
+    expect(page.locator(".vuoro-times__way").first).to_have_text(offices)
     tab_to("#filter-office")
     page.keyboard.press("ArrowDown")
     page.wait_for_url("**office=*")

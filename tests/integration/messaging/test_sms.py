@@ -164,9 +164,7 @@ class Hook:
 
 
 @pytest.fixture
-def hook(
-    app: Flask, outbox: Outbox, twilio: Twilio, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Hook, int, str]:
+def hook(app: Flask, outbox: Outbox, twilio: Twilio, monkeypatch: pytest.MonkeyPatch) -> tuple[Hook, int, str]:
     """A message that Twilio has taken: the hook, its id, Twilio's id."""
     monkeypatch.setitem(app.config, "SETTINGS", _with_token(app.config["SETTINGS"]))
     message_id = outbox.add(channel="sms", recipient=NUMBER, body="Aikasi on ti 24.11.2026")
