@@ -23,6 +23,7 @@ from app.api.webhooks.sending import Sender
 from app.booking import holds
 from app.booking import retention as clients
 from app.booking.invited import service as invitations
+from app.booking.reminders import planning as reminders
 from app.booking.replies import service as answers
 from app.core import audit, clock, tenancy, work
 from app.core.db import db
@@ -75,6 +76,21 @@ def deliver_webhooks(app: Flask) -> int:
     return total
 
 
+def plan_reminders(app: Flask) -> int:
+    """Make the reminders that are due, in each municipality by one process at a time, until none is."""
+    total = 0
+    for municipality_id in municipality_ids():
+        made = reminders.AT_ONCE
+        while made == reminders.AT_ONCE:
+            made = 0
+            with transaction() as session, work.only_one(session, f"reminders.{municipality_id}") as mine:
+                if mine:
+                    tenancy.bind(session, municipality_id)
+                    made = reminders.plan_due(session, now=clock.now())
+            total += made
+    return total
+
+
 def sweep(app: Flask) -> None:
     """Delete what was kept for a while only."""
     rooms = (holds, invitations, codes, sessions, counts, password_links, feedback, delivery)
@@ -104,6 +120,7 @@ def _in_each_municipality(name: str, steps: Iterable[Callable[..., int]]) -> Non
 
 SCHEDULE = (
     PeriodicJob("send messages", 1, send_messages),
+    PeriodicJob("plan reminders", 30, plan_reminders),
     PeriodicJob("deliver webhooks", 1, deliver_webhooks),
     PeriodicJob("sweep", 60, sweep),
     PeriodicJob("forget", 600, forget),

@@ -37,6 +37,7 @@ from app.booking.groups.service import GroupPlan, plan_group
 from app.booking.invited import service as invitations
 from app.booking.models import Appointment, Client, Hold, IdempotencyKey, Receipt, UnreachableTime
 from app.booking.register.notes import add_note
+from app.booking.reminders.models import Reminder
 from app.booking.replies.models import SmsAnswer
 from app.booking.series.models import Series
 from app.core import clock, tenancy
@@ -190,7 +191,16 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
             appointment=appointment,
         )
         group_session_id = _arrange_group(session, appointment)
-        _add_answers(session, client_id)
+        _add_answers(session, client_id, appointment.id)
+        session.add(
+            Reminder(
+                appointment_id=appointment.id,
+                starts_at=appointment.starts_at,
+                minutes=1440,
+                outcome="paused",
+                planned_at=clock.now(),
+            )
+        )
         series_id = _make_series(session, client_id)
         plan_id = _plan_absence(session, appointment.professional_id, appointment.id)
         session.commit()
@@ -237,10 +247,19 @@ def make_town(app: Flask, *, emails: dict[Role, str] | None = None) -> Town:
         )
 
 
-def _add_answers(session: Session, client_id: int) -> None:
+def _add_answers(session: Session, client_id: int, appointment_id: int) -> None:
     message_id = session.scalars(select(Message.id).order_by(Message.id)).first()
     session.add(MessageReceipt(message_id=message_id, provider_id="SM1", word="delivered", at=clock.now()))
-    session.add(SmsAnswer(client_id=client_id, provider_id="SM2", body="Olen kipeä.", deed="for_staff", at=clock.now()))
+    session.add(
+        SmsAnswer(
+            client_id=client_id,
+            appointment_id=appointment_id,
+            provider_id="SM2",
+            body="Olen kipeä.",
+            deed="for_staff",
+            at=clock.now(),
+        )
+    )
 
 
 def _make_series(session: Session, client_id: int) -> int:

@@ -24,6 +24,7 @@ def install(app: Flask) -> None:
     from app.booking.groups import models as _groups  # noqa: F401 - its table belongs to the room
     from app.booking.invited import routes as invited_routes
     from app.booking.register import models as _register  # noqa: F401 - its tables belong to the room
+    from app.booking.reminders import planning as reminders
     from app.booking.replies import routes as reply_routes
     from app.booking.series import telling as series_telling
     from app.booking.service import AppointmentChanged
@@ -31,6 +32,7 @@ def install(app: Flask) -> None:
 
     events.subscribe(AppointmentChanged, notices.tell_client)
     events.subscribe(AppointmentChanged, series_telling.follow)
+    events.subscribe(AppointmentChanged, reminders.stop)
     events.subscribe(AppointmentChanged, receipts.keep)
     of_links = (link_change_routes, link_telling_routes, receipt_routes)  # several files, one blueprint
     own_pages = (my_routes, my_wishes, my_receipts, my_feed)

@@ -60,6 +60,8 @@ class Client(Tenant, db.Model):  # type: ignore[name-defined,misc]
     """The client that this one turned out to be: nothing is left here but the way there."""
     sms_stopped_at: Mapped[datetime | None]
     """When the client answered STOP: no text messages since then, other ways go on."""
+    reminders_off: Mapped[bool] = mapped_column(default=False)
+    """The client wants no reminders."""
     created_at: Mapped[datetime]
 
 

@@ -24,6 +24,8 @@ KIND_NAMES = {
     "series_cancellation": N_("Cancellation"),
     "group_confirmation": N_("Place in a group"),
     "group_change": N_("Change of a group meeting"),
+    "reminder": N_("Reminder"),
+    "call_reminder": N_("Reminder of a call"),
     "sms_answer": N_("Answer to a text message"),
     "invitation": N_("Invitation"),
     CODE_KIND: N_("Sign-in code"),
@@ -64,6 +66,7 @@ def reason_text(reason: str) -> str:
         "superseded": gettext("A newer message took its place."),
         "withdrawn": gettext("The invitation was withdrawn."),
         "too_late": gettext("It could not be sent while it was of use."),
+        "reminders_off": gettext("The client wants no reminders."),
         "opted_out": gettext("The client has answered STOP: no text messages."),
         "unknown_contact": gettext("No client has this number or address."),
     }

@@ -107,6 +107,11 @@ class Service(Tenant, db.Model):  # type: ignore[name-defined,misc]
         _one_of("who_may_book", WhoMayBook),
         CheckConstraint("duration_minutes BETWEEN 5 AND 720", name="duration"),
         CheckConstraint("buffer_before BETWEEN 0 AND 240 AND buffer_after BETWEEN 0 AND 240", name="buffers"),
+        CheckConstraint(
+            "reminder_minutes BETWEEN 0 AND 20160 AND second_reminder_minutes BETWEEN 0 AND 20160 "
+            "AND call_reminder_minutes BETWEEN 0 AND 20160",
+            name="reminders",
+        ),
         CheckConstraint("step_minutes IS NULL OR step_minutes BETWEEN 5 AND 720", name="step"),
     )
 
@@ -134,6 +139,10 @@ class Service(Tenant, db.Model):  # type: ignore[name-defined,misc]
     """Ask the client whether we may move the time ourselves, if the professional falls ill."""
     verification_code: Mapped[bool] = mapped_column(default=False)
     """Receipts of the service carry a code by which somebody else can check that they are true."""
+    reminder_minutes: Mapped[int] = mapped_column(default=1440)
+    second_reminder_minutes: Mapped[int] = mapped_column(default=0)
+    call_reminder_minutes: Mapped[int] = mapped_column(default=30)
+    """How long before a meeting clients are reminded of it, the last only of calls; 0: not."""
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -22,7 +22,9 @@ HOUR, DAY = 60, 24 * 60
 UNITS = {"minutes": 1, "hours": HOUR, "days": DAY}
 UNIT_NAMES = {"minutes": N_("minutes"), "hours": N_("hours"), "days": N_("days")}
 LONGEST_NOTICE = 90 * DAY
-SPANS = ("minimum_notice_minutes", "change_cutoff_minutes")
+REMINDERS = ("reminder_minutes", "second_reminder_minutes", "call_reminder_minutes")
+SPANS = ("minimum_notice_minutes", "change_cutoff_minutes", *REMINDERS)
+LONGEST_REMINDER = 14 * DAY
 BOOKERS = {
     WhoMayBook.ANYONE: (N_("Anyone"), N_("Clients book it on the public pages.")),
     WhoMayBook.INVITED: (N_("Those who are invited"), N_("Clients book it through the link of an invitation.")),
@@ -57,6 +59,9 @@ class ServiceFacts:
     own_caseworker_first: bool = False
     ask_may_move: bool = True
     verification_code: bool = False
+    reminder_minutes: int = DAY
+    second_reminder_minutes: int = 0
+    call_reminder_minutes: int = 30
     active: bool = True
     office_ids: list[int] = field(default_factory=list)
     questions: list[Asked] = field(default_factory=list)
@@ -146,7 +151,8 @@ def _needed(form: Form, name: str, least: int, most: int) -> int:
 def _span(form: Form, name: str) -> int:
     """A length of time in minutes, typed with its unit; nothing is none."""
     unit = UNITS[form.one_of(f"{name}_unit", list(UNITS))] if form.value(f"{name}_unit") in UNITS else 1
-    return (form.number(name, 0, LONGEST_NOTICE // unit) or 0) * unit
+    longest = LONGEST_REMINDER if name in REMINDERS else LONGEST_NOTICE
+    return (form.number(name, 0, longest // unit) or 0) * unit
 
 
 def lines_of(offices: Mapping[str, str], most_questions: int) -> list[Line]:
@@ -185,6 +191,9 @@ LABELS = {
     "who_may_book": N_("Who may book"),
     "minimum_notice_minutes": N_("Booked at least this long before"),
     "change_cutoff_minutes": N_("Clients may change or cancel until this long before"),
+    "reminder_minutes": N_("Clients are reminded this long before"),
+    "second_reminder_minutes": N_("… and once more this long before"),
+    "call_reminder_minutes": N_("Of a call they are also reminded this long before"),
     "horizon_days": N_("Times are shown ahead (days)"),
     "limit_per_professional": N_("At most a day for each professional"),
     "limit_per_office": N_("At most a day at each office"),

@@ -28,6 +28,8 @@ NOTICES = {
     "note": N_("The note has been saved."),
     "note_removed": N_("The note has been removed."),
     "away": N_("The days have been saved."),
+    "reminders_off": N_("The client is not reminded of meetings any more."),
+    "reminders_on": N_("The client is reminded of meetings again."),
     "away_removed": N_("It has been removed."),
     "merged": N_("The clients are now one."),
     "invited": N_("The link is on its way to the client."),

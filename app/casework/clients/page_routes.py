@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from app.booking import my_account
 from app.booking.register.identity import show_code
+from app.booking.reminders.pausing import set_reminders
 from app.casework.clients.frame import client_of, frame, note_seen
 from app.casework.clients.page_view import page_view
 from app.core import clock
@@ -85,3 +86,15 @@ def remove_away(client_id: int, time_id: int) -> Any:
     my_account.remove_away(db.session, [client], time_id, actor=staff_actor(), now=clock.now())
     db.session.commit()
     return see_other(url_for(".page", client_id=client.id, notice="away_removed", _anchor="away"))
+
+
+@blueprint.post("/<int:client_id>/reminders")
+@staff("client.edit")
+def reminders(client_id: int) -> Any:
+    """Whether the client is reminded of meetings. Pressed twice, it is said once."""
+    client = client_of(client_id)
+    wanted = request.form.get("off") == "1"
+    set_reminders(db.session, client, off=wanted, actor=staff_actor(), now=clock.now())
+    db.session.commit()
+    notice = "reminders_off" if wanted else "reminders_on"
+    return see_other(url_for(".page", client_id=client.id, notice=notice, _anchor="messages"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_login import current_user
 from sqlalchemy import select
 
@@ -17,11 +17,11 @@ from app.booking.register.identity import masked_code
 from app.booking.register.notes import Reader, may_remove, notes_of
 from app.booking.views import mode_name, status_name
 from app.casework.clients.frame import is_own, professional_name
+from app.casework.clients.message_view import messages_view
 from app.casework.clients.words import audience_name, audience_options, channel_order, log_text
 from app.casework.day.words import STATUS_TAGS, answers_of, may_read_answers, questions_of
 from app.casework.invitations.words import invitations_of
 from app.casework.log_words import actor_name
-from app.casework.message_words import message_view
 from app.core import clock
 from app.core.audit import AuditEvent
 from app.core.db import db
@@ -29,11 +29,9 @@ from app.core.http import field_cipher
 from app.core.i18n import LANGUAGES, format_instant, format_short_date, gettext, local_text
 from app.core.typed import show_phone
 from app.identity.access import local_today, own_municipality
-from app.messaging.channels import configured_channels
-from app.messaging.models import Message
 from app.scheduling.models import Professional, Question
 
-MOST_PAST, MOST_MESSAGES, MOST_LOG = 50, 30, 30
+MOST_PAST, MOST_LOG = 50, 30
 LONG_AGO = timedelta(days=3650)
 
 Row = dict[str, Any]
@@ -48,7 +46,7 @@ def page_view(client: Client) -> dict[str, Any]:
         "rows": _rows([*_contact(client), *_criteria(client)]),
         "coming": coming,
         "past": past,
-        "messages": _messages(client),
+        **messages_view(client),
         "invitations": invitations_of(client),
         "notes": _notes(client),
         "audiences": audience_options(),
@@ -140,12 +138,6 @@ def _appointment(appointment: Appointment, questions: Sequence[Question]) -> Row
         "answers": answers_of(appointment, questions),
         "reason": (appointment.cancel_reason or "") if may_read_answers(appointment) else "",
     }
-
-
-def _messages(client: Client) -> list[Row]:
-    channels = configured_channels(current_app.config["SETTINGS"])
-    query = select(Message).where(Message.client_id == client.id).order_by(Message.id.desc()).limit(MOST_MESSAGES)
-    return [message_view(message, channels, own_municipality().zone) for message in db.session.scalars(query)]
 
 
 def _notes(client: Client) -> list[Row]:

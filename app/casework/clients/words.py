@@ -40,6 +40,8 @@ ACTIONS = {
     "client.add": N_("Added the client"),
     "client.change": N_("Changed the details"),
     "client.wishes": N_("Changed language or channel"),
+    "client.reminders": N_("Changed whether the client is reminded"),
+    "client.answer_sms": N_("The client answered a text message"),
     "client.unreachable": N_("Added days when the client cannot be reached"),
     "client.reachable": N_("Removed days when the client cannot be reached"),
     "client.identity_code_shown": N_("Saw the personal identity code"),

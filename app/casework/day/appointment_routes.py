@@ -14,7 +14,7 @@ from app.booking.models import Appointment
 from app.booking.series.models import Series
 from app.booking.series.service import cancel_following, following, meetings_of
 from app.casework.calendar.rights import may_move
-from app.casework.day.history import facts_of, history_of, messages_of, tasks_of
+from app.casework.day.history import facts_of, history_of, messages_of, reminders_not_sent, tasks_of
 from app.casework.day.returning import back_to, said, see_with
 from app.casework.day.words import answers_of, meeting_view, state_text, task_view
 from app.core import audit, clock
@@ -54,6 +54,7 @@ def show(appointment_id: int) -> str:
         facts=facts_of(appointment, zone),
         answers=answers_of(appointment),
         messages=messages_of(db.session, appointment, zone),
+        not_reminded=reminders_not_sent(db.session, appointment),
         history=history_of(db.session, appointment, zone),
         tasks=[task_view(task, today) for task in tasks_of(db.session, appointment)],
         task_url=url_for("tasks.add"),

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.booking.day import duration_used
 from app.booking.models import Appointment, Task
+from app.booking.reminders.models import Reminder
+from app.booking.reminders.timing import Outcome
 from app.booking.views import length_text, mode_name, office_text
 from app.casework.day.words import may_read_answers
 from app.casework.log_words import actor_name
@@ -59,11 +61,16 @@ def facts_of(appointment: Appointment, zone: ZoneInfo) -> list[dict[str, Any]]:
         (gettext("E-mail"), client.email),
         (gettext("Language"), LANGUAGES.get(client.language, client.language)),
         (gettext("May we move the time?"), gettext("Yes") if appointment.may_move else gettext("No")),
+        (gettext("Confirmed by the client"), _confirmed(appointment, zone)),
         (gettext("As it went"), _as_it_went(appointment, zone)),
         (gettext("Reason for cancelling"), _cancel_reason(appointment)),
         (gettext("Reference"), appointment.reference),
     ]
     return [{"key": key, "value": value} for key, value in rows if value]
+
+
+def _confirmed(appointment: Appointment, zone: ZoneInfo) -> str:
+    return format_instant(appointment.confirmed_at, zone) if appointment.confirmed_at else ""
 
 
 def _as_it_went(appointment: Appointment, zone: ZoneInfo) -> list[str]:
@@ -91,11 +98,43 @@ def _cancel_reason(appointment: Appointment) -> str:
 def messages_of(session: Session, appointment: Appointment, zone: ZoneInfo) -> list[dict[str, Any]]:
     """What was sent about the appointment, or about all those agreed together with it; the newest first."""
     channels = configured_channels(current_app.config["SETTINGS"])
-    causes = [f"appointment:{appointment.id}"]
+    causes = [f"appointment:{appointment.id}", f"appointment:{appointment.id}:reminder"]
     if appointment.series_id is not None:
         causes.append(f"series:{appointment.series_id}")
     query = select(Message).where(Message.cause.in_(causes)).order_by(Message.id.desc())
     return [message_view(message, channels, zone) for message in session.scalars(query.limit(MOST))]
+
+
+def reminders_not_sent(session: Session, appointment: Appointment) -> list[str]:
+    """Why reminders of the present time were not sent, one line each."""
+    query = select(Reminder).where(
+        Reminder.appointment_id == appointment.id,
+        Reminder.starts_at == appointment.starts_at,
+        Reminder.outcome != Outcome.QUEUED,
+    )
+    return [
+        gettext(
+            "Reminder, %(before)s before: not sent. %(why)s",
+            before=_span(row.minutes),
+            why=gettext(WHY_NOT[Outcome(row.outcome)]),
+        )
+        for row in session.scalars(query.order_by(Reminder.minutes.desc()))
+    ]
+
+
+WHY_NOT = {
+    Outcome.TOO_LATE: N_("It could not be sent while it was of use."),
+    Outcome.JUST_TOLD: N_("The client had just been told the time."),
+    Outcome.NOT_NEEDED: N_("The meeting had begun already."),
+    Outcome.PAUSED: N_("The client wants no reminders."),
+    Outcome.NO_WAY: N_("We know no mobile number or e-mail of the client."),
+}
+
+
+def _span(minutes: int) -> str:
+    if minutes % 60:
+        return gettext("%(minutes)s min", minutes=minutes)
+    return gettext("%(hours)s h", hours=minutes // 60)
 
 
 def history_of(session: Session, appointment: Appointment, zone: ZoneInfo) -> list[dict[str, str]]:

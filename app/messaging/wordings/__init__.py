@@ -1,8 +1,8 @@
 """The wording of outgoing messages: what a wording is. The texts stand beside it, by what they tell of.
 
 Placeholders: ``{when}`` ``{before}`` ``{place}`` ``{who}`` ``{link}`` ``{municipality}`` ``{phone}`` ``{until}``, of a
-series ``{count}`` and ``{last}``. The matter of the meeting has no placeholder. A paragraph with ``{until}`` is left out
-when that moment has passed. Text messages keep to GSM-7 signs.
+series ``{count}`` and ``{last}``, of a call ``{number}``. The matter of the meeting has no placeholder. A paragraph with
+``{until}`` is left out when that moment has passed. Text messages keep to GSM-7 signs.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Reminders: planned when they are due, once for each time, stopped with their meeting, and never when they are of no use."""
