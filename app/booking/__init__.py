@@ -19,6 +19,7 @@ def install(app: Flask) -> None:
         notices,
         receipt_routes,
         receipts,
+        undelivered,
         verify_routes,
     )
     from app.booking.groups import models as _groups  # noqa: F401 - its table belongs to the room
@@ -29,11 +30,13 @@ def install(app: Flask) -> None:
     from app.booking.series import telling as series_telling
     from app.booking.service import AppointmentChanged
     from app.core import events
+    from app.messaging.receipts import MessageFailed
 
     events.subscribe(AppointmentChanged, notices.tell_client)
     events.subscribe(AppointmentChanged, series_telling.follow)
     events.subscribe(AppointmentChanged, reminders.stop)
     events.subscribe(AppointmentChanged, receipts.keep)
+    events.subscribe(MessageFailed, undelivered.act)
     of_links = (link_change_routes, link_telling_routes, receipt_routes)  # several files, one blueprint
     own_pages = (my_routes, my_wishes, my_receipts, my_feed)
     others = (entry_routes, invited_routes, my_sign_in, verify_routes, reply_routes)

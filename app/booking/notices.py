@@ -5,6 +5,7 @@ Nothing here tells the matter of a meeting: only when, where, with whom, and how
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,17 +39,27 @@ def tell_client(session: Session, event: AppointmentChanged) -> None:
     if kind is None and not event.untold:
         return
     appointment = event.appointment
-    cause = f"appointment:{appointment.id}"
-    stopped = cancel_waiting(session, cause=cause, reason=SUPERSEDED) if event.step != "book" else 0
+    stopped = cancel_waiting(session, cause=cause_of(appointment), reason=SUPERSEDED) if event.step != "book" else 0
     if kind is None or event.untold or (event.quiet and not stopped):
         return
+    queue_all(session, letters_of(event, ways_to(appointment.client)), now=event.now, send_after=_not_before(event))
+
+
+def letters_of(event: AppointmentChanged, ways: Sequence[tuple[str, str]]) -> list[Letter]:
+    """The messages of a step that is told, by these ways (channel, recipient)."""
+    kind, appointment = event.telling.kind if event.telling else KINDS[event.step], event.appointment
     with speaking(appointment.client.language):
         values = values_of(appointment, event.municipality, before=event.before)
         if last_change(appointment) <= event.now:
             values["until"] = ""
         if event.telling and event.telling.link:
             values["link"] = event.telling.link
-        queue_all(session, _letters(kind, cause, values, event), now=event.now, send_after=_not_before(event))
+        return _letters(kind, values, event, ways)
+
+
+def cause_of(appointment: Appointment) -> str:
+    """What the messages about an appointment's steps name as their cause."""
+    return f"appointment:{appointment.id}"
 
 
 def _not_before(event: AppointmentChanged) -> datetime | None:
@@ -58,12 +69,14 @@ def _not_before(event: AppointmentChanged) -> datetime | None:
     return event.now + UNDO_TIME if event.step == "book" and event.actor.kind == "staff" else None
 
 
-def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentChanged) -> list[Letter]:
-    client = event.appointment.client
+def _letters(
+    kind: str, values: dict[str, str], event: AppointmentChanged, ways: Sequence[tuple[str, str]]
+) -> list[Letter]:
+    client, cause = event.appointment.client, cause_of(event.appointment)
     words = wording(kind, client.language, values)
     short = wording(kind, client.language, {**values, "place": short_place(event.appointment)})
     letters, cancelled = [], event.step == Step.CANCEL
-    for channel, recipient in ways_to(client):
+    for channel, recipient in ways:
         common: dict[str, Any] = {
             "kind": kind,
             "channel": channel,
@@ -98,11 +111,14 @@ def _letters(kind: str, cause: str, values: dict[str, str], event: AppointmentCh
     return letters
 
 
-def ways_to(client: Client) -> list[tuple[str, str]]:
-    """(channel, recipient) of every way to the client; only the one that the client likes best, where it works."""
+def ways_to(client: Client, *, every: bool = False) -> list[tuple[str, str]]:
+    """(channel, recipient) of every way to the client; only the one that the client likes best, where it works.
+
+    ``every``: all of them, for when that one has failed.
+    """
     ways = [("email", client.email)] if client.email else []
     ways += [("sms", client.phone)] if gets_sms(client.phone) and client.sms_stopped_at is None else []
-    return [way for way in ways if way[0] == client.preferred_channel] or ways
+    return ways if every else [way for way in ways if way[0] == client.preferred_channel] or ways
 
 
 def values_of(

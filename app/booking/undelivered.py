@@ -1,0 +1,110 @@
+"""A message did not arrive: the client's next way is tried; where there is none, somebody on the staff is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.booking import tasks
+from app.booking.lifecycle import Step
+from app.booking.models import Appointment, Client, Task
+from app.booking.notices import letters_of, ways_to
+from app.booking.reminders.telling import CALL, REMINDER, letter_of
+from app.booking.service import AppointmentChanged, Telling
+from app.core.audit import SYSTEM
+from app.core.i18n import format_instant, gettext, speaking
+from app.core.tenancy import Municipality
+from app.messaging.channels.sms import OPTED_OUT
+from app.messaging.models import Message
+from app.messaging.outbox import Letter, queue
+from app.messaging.receipts import MessageFailed
+from app.messaging.status import MessageStatus
+
+ALIVE = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.DELIVERED)
+CANCELLING = frozenset({"cancellation", "absence_cancellation"})
+RETOLD = CANCELLING | {"confirmation", "hand_over", "group_confirmation", "group_change"}
+"""Kinds that can be told anew by another channel from the appointment as it stands (a change also tells the old time)."""
+_CAUSE = re.compile(r"appointment:(\d+)(:reminder)?")
+
+
+def act(session: Session, event: MessageFailed) -> None:
+    """Another channel, a task, or nothing: where another message of the same words is on its way."""
+    message, found = event.message, _CAUSE.fullmatch(event.message.cause)
+    client = session.get(Client, message.client_id) if message.client_id else None
+    if client is None:
+        return
+    if message.channel == "sms" and message.reason == OPTED_OUT and client.sms_stopped_at is None:
+        client.sms_stopped_at = event.now
+    appointment = session.get(Appointment, int(found.group(1))) if found else None
+    if appointment is None or _reached_otherwise(session, message) or _is_over(message, event):
+        return
+    municipality = session.get_one(Municipality, message.municipality_id)
+    for letter in _letters_instead(session, message, appointment, municipality, event):
+        if queue(session, letter, now=event.now) is not None:
+            return
+    _tell_staff(session, message, appointment, municipality, event)
+
+
+def _is_over(message: Message, event: MessageFailed) -> bool:
+    return message.useful_until is not None and message.useful_until <= event.now
+
+
+def _reached_otherwise(session: Session, message: Message) -> bool:
+    """True where the same was sent by another channel, and that has not failed."""
+    base = message.dedupe_key.removesuffix(message.channel)
+    query = select(Message.id).where(
+        Message.cause == message.cause,
+        Message.kind == message.kind,
+        Message.channel != message.channel,
+        Message.dedupe_key.startswith(base, autoescape=True),
+        Message.status.in_(ALIVE),
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _letters_instead(
+    session: Session, message: Message, appointment: Appointment, municipality: Municipality, event: MessageFailed
+) -> Iterator[Letter]:
+    """The same by the client's other ways, the preferred one first."""
+    other = [way for way in ways_to(appointment.client, every=True) if way[0] != message.channel]
+    for channel, recipient in other:
+        if message.kind in (REMINDER, CALL) and message.useful_until is not None:
+            minutes = int(message.dedupe_key.split(":")[-2])
+            until = message.useful_until
+            yield letter_of(appointment, minutes, channel, recipient, municipality, until=until)
+        elif message.kind in RETOLD:
+            step = Step.CANCEL if message.kind in CANCELLING else "book"
+            changed = AppointmentChanged(
+                appointment, municipality, step, SYSTEM, event.now, telling=Telling(message.kind)
+            )
+            yield from letters_of(changed, [(channel, recipient)])
+
+
+def _tell_staff(
+    session: Session, message: Message, appointment: Appointment, municipality: Municipality, event: MessageFailed
+) -> None:
+    """One open task for each appointment, however many messages fail."""
+    query = select(Task.id).where(
+        Task.appointment_id == appointment.id, Task.kind == tasks.Kind.UNDELIVERED, Task.state == tasks.State.OPEN
+    )
+    if session.scalar(query.limit(1)) is not None:
+        return
+    with speaking(municipality.languages[0]):
+        words = gettext(
+            "A message to %(name)s did not arrive (%(when)s). Call the client, or mend the number or address.",
+            name=appointment.client.name,
+            when=format_instant(appointment.starts_at, municipality.zone),
+        )
+    tasks.add_task(
+        session,
+        words[: tasks.LONGEST],
+        due_on=event.now.astimezone(municipality.zone).date(),
+        actor=SYSTEM,
+        now=event.now,
+        professional_id=appointment.professional_id,
+        appointment=appointment,
+        kind=tasks.Kind.UNDELIVERED,
+    )
