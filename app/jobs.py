@@ -31,7 +31,7 @@ from app.core.tenancy import Municipality
 from app.identity import codes, counts, password_links, sessions
 from app.messaging import retention as messages
 from app.messaging.channels import configured_channels
-from app.messaging.dispatcher import dispatch_due
+from app.messaging.dispatcher import Limits, dispatch_due
 
 WEBHOOKS_AT_ONCE = 8  # one receiver that keeps silent must not hold up the others
 log = logging.getLogger(__name__)
@@ -55,10 +55,14 @@ def transaction() -> Iterator[Session]:
 
 def send_messages(app: Flask) -> int:
     """Send what is due until nothing is; several workers share the work."""
-    channels = configured_channels(app.config["SETTINGS"])
-    total = 0
-    while tried := dispatch_due(transaction, channels, clock.now):
-        total += tried
+    settings, total = app.config["SETTINGS"], 0
+    channels, limits = configured_channels(settings), Limits.of(settings)
+    try:
+        while tried := dispatch_due(transaction, channels, clock.now, limits=limits):
+            total += tried
+    finally:
+        for channel in channels.values():
+            channel.close()
     return total
 
 

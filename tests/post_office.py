@@ -25,8 +25,8 @@ from sqlalchemy.orm import Session
 from app.core import tenancy
 from app.core.work import Job
 from app.jobs import transaction
-from app.messaging.channels import Channel, Outgoing
-from app.messaging.dispatcher import dispatch_due
+from app.messaging.channels import Outgoing
+from app.messaging.dispatcher import Limits, dispatch_due
 from app.messaging.models import Message
 from app.messaging.outbox import Letter, queue
 
@@ -116,10 +116,15 @@ class Outbox:
         query = select(Job).where(Job.municipality_id == self.municipality_id, Job.target_id == message_id)
         return self.change(lambda session: session.scalar(query))
 
-    def dispatch(self, **channels: Channel) -> int:
+    def dispatch(
+        self, *, limits: Limits | None = None, pause: Callable[[float], None] | None = None, **channels: Any
+    ) -> int:
         """One round of a worker with these channels; returns how many messages it tried."""
         with self.app.app_context():
-            return dispatch_due(transaction, channels, lambda: self.now)
+            return dispatch_due(transaction, channels, lambda: self.now, limits=limits, pause=pause or self._waited)
+
+    def _waited(self, seconds: float) -> None:
+        assert seconds == 0, "only a pace makes a worker wait"
 
     def wait(self, **span: float) -> None:
         """Let time pass."""
@@ -155,6 +160,9 @@ class Hands:
         self.given.append(message)
         answer = self.act(message)
         return str(answer or f"provider-{message.id}")
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def certificate_for_localhost(folder: Path) -> ssl.SSLContext:

@@ -66,6 +66,7 @@ def reason_text(reason: str) -> str:
         "superseded": gettext("A newer message took its place."),
         "withdrawn": gettext("The invitation was withdrawn."),
         "too_late": gettext("It could not be sent while it was of use."),
+        "cap": gettext("The client had got as many reminders and invitations as are sent in a day."),
         "reminders_off": gettext("The client wants no reminders."),
         "opted_out": gettext("The client has answered STOP: no text messages."),
         "unknown_contact": gettext("No client has this number or address."),

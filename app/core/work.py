@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, UniqueConstraint, delete, select, text, update
+from sqlalchemy import BigInteger, Identity, Index, Select, UniqueConstraint, delete, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -102,6 +103,25 @@ def renew(session: Session, job: Claim, *, now: datetime) -> Claim:
 def finish(session: Session, job: Claim) -> None:
     """The job is done for good."""
     session.execute(delete(Job).where(Job.id == job.id))
+
+
+def yield_back(session: Session, job: Claim, *, until: datetime) -> None:
+    """Give the job back unbegun, in its old place in the row, to be claimed from ``until`` on."""
+    session.execute(update(Job).where(Job.id == job.id).values(leased_until=until, attempts=Job.attempts - 1))
+
+
+def in_front(session: Session, job: Claim, *, kind: str, targets: Select[Any], now: datetime) -> bool:
+    """True while somebody works on a job of the ``targets`` that stands before this one in the row."""
+    own = select(Job.due_at, Job.id).where(Job.id == job.id).subquery()
+    query = select(Job.id).where(
+        Job.kind == kind,
+        Job.municipality_id == job.municipality_id,
+        Job.target_id.in_(targets),
+        Job.id != job.id,
+        Job.leased_until > now,
+        tuple_(Job.due_at, Job.id) < tuple_(own.c.due_at, own.c.id),
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def postpone(session: Session, job: Claim, *, until: datetime) -> None:

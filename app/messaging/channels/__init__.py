@@ -49,6 +49,9 @@ class Channel(Protocol):
     def send(self, message: Outgoing) -> str:
         """Hand the message over; returns the provider's id. Raises ``TemporaryFailure`` or ``PermanentFailure``."""
 
+    def close(self) -> None:
+        """Let go of connections; the next message makes one anew."""
+
 
 def configured_channels(config: Config) -> dict[str, Channel]:
     """The channels that have a provider, by name."""

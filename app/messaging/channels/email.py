@@ -14,6 +14,9 @@ from urllib.parse import unquote, urlsplit
 from app.messaging.channels import Outgoing, PermanentFailure, TemporaryFailure
 
 TIMEOUT = 20  # seconds
+MOST_OF_A_CONNECTION = 100
+"""Messages: servers end longer ones by themselves, in the middle of something."""
+OK = 250
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -24,6 +27,8 @@ class SmtpChannel:
         """``sender``: the From address; empty: the municipality's own."""
         self._url = urlsplit(url)
         self._sender = sender
+        self._kept: smtplib.SMTP | None = None
+        self._used = 0
 
     def send(self, message: Outgoing) -> str:
         """Hand over one message; its Message-ID is the same at every try, so that receivers can drop a repeat."""
@@ -32,26 +37,35 @@ class SmtpChannel:
             raise TemporaryFailure("the municipality has no e-mail address to send from, and SMTP_SENDER is not set")
         mail = compose(message, sender)
         try:
-            server = self._connect()
+            server = self._connection()
         except (OSError, smtplib.SMTPException) as problem:  # a wrong password of ours is no fault of the message
             raise TemporaryFailure(f"{type(problem).__name__}: {problem}") from problem
+        self._used += 1
         try:
-            server.send_message(mail)
-        except smtplib.SMTPRecipientsRefused as refused:
-            code, text = next(iter(refused.recipients.values()))
-            raise _failure(code, text) from refused
-        except smtplib.SMTPSenderRefused as refused:  # our sign-in or our From address: to be mended, then it goes
-            raise TemporaryFailure(_words(refused.smtp_code, refused.smtp_error)) from refused
-        except smtplib.SMTPResponseException as refused:
-            raise _failure(refused.smtp_code, refused.smtp_error) from refused
-        except smtplib.SMTPNotSupportedError as refused:
-            raise PermanentFailure(f"the mail server cannot write to this address: {refused}") from refused
-        except (OSError, smtplib.SMTPException) as problem:
-            raise TemporaryFailure(f"{type(problem).__name__}: {problem}") from problem
-        finally:
-            with suppress(OSError, smtplib.SMTPException):  # the good-bye changes nothing about what was taken
-                server.quit()
+            _hand_over(server, mail)
+        except Exception:
+            self.close()  # what state it is in nobody knows
+            raise
+        if self._used >= MOST_OF_A_CONNECTION:
+            self.close()
         return str(mail["Message-ID"])
+
+    def _connection(self) -> smtplib.SMTP:
+        """The connection of the message before, if it still lives, else a new one."""
+        if self._kept is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                if self._kept.noop()[0] == OK:
+                    return self._kept
+            self.close()
+        self._kept, self._used = self._connect(), 0
+        return self._kept
+
+    def close(self) -> None:
+        """Say good-bye to the server."""
+        if self._kept is not None:
+            with suppress(OSError, smtplib.SMTPException):  # the good-bye changes nothing about what was taken
+                self._kept.quit()
+            self._kept = None
 
     def check(self) -> None:
         """See that the server answers and lets us in. Raises ``TemporaryFailure``."""
@@ -77,6 +91,23 @@ class SmtpChannel:
                 raise smtplib.SMTPException("the mail server offers no encryption: the password stays here")
             server.login(unquote(self._url.username), unquote(self._url.password or ""))
         return server
+
+
+def _hand_over(server: smtplib.SMTP, mail: EmailMessage) -> None:
+    """Raises ``TemporaryFailure`` or ``PermanentFailure``."""
+    try:
+        server.send_message(mail)
+    except smtplib.SMTPRecipientsRefused as refused:
+        code, text = next(iter(refused.recipients.values()))
+        raise _failure(code, text) from refused
+    except smtplib.SMTPSenderRefused as refused:  # our sign-in or our From address: to be mended, then it goes
+        raise TemporaryFailure(_words(refused.smtp_code, refused.smtp_error)) from refused
+    except smtplib.SMTPResponseException as refused:
+        raise _failure(refused.smtp_code, refused.smtp_error) from refused
+    except smtplib.SMTPNotSupportedError as refused:
+        raise PermanentFailure(f"the mail server cannot write to this address: {refused}") from refused
+    except (OSError, smtplib.SMTPException) as problem:
+        raise TemporaryFailure(f"{type(problem).__name__}: {problem}") from problem
 
 
 def _failure(code: int, text: bytes | str) -> Exception:

@@ -36,7 +36,8 @@ class TwilioChannel:
             else {"from_": config.TWILIO_FROM}
         )
         self._callback = callback
-        self._client = Client(config.TWILIO_ACCOUNT_SID, config.TWILIO_AUTH_TOKEN, http_client=_Http(timeout=TIMEOUT))
+        self._http = _Http(timeout=TIMEOUT)
+        self._client = Client(config.TWILIO_ACCOUNT_SID, config.TWILIO_AUTH_TOKEN, http_client=self._http)
         self._client.api.base_url = config.TWILIO_API_BASE  # a simulator can stand in
 
     def send(self, message: Outgoing) -> str:
@@ -65,6 +66,10 @@ class TwilioChannel:
         found = self._client.messages.list(to=message.recipient, date_sent_after=since, limit=MOST_ALIKE)
         return next((str(one.sid) for one in found if one.body == body and _lives(one, since)), None)
 
+    def close(self) -> None:
+        """Let go of connections."""
+        self._http.close()
+
     def check(self) -> None:
         """See that Twilio answers and knows the account. Raises ``TemporaryFailure``."""
         try:
@@ -89,6 +94,11 @@ def _failure(refused: TwilioRestException) -> Exception:
 
 class _Http(TwilioHttpClient):
     """The client's own, which also heeds how long Twilio asks us to wait."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+        if self.session is not None:
+            self.session.close()
 
     def request(self, *arguments: Any, **named: Any) -> Response:
         response = super().request(*arguments, **named)

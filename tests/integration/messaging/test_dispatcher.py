@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
 
-from app.core.work import LEASE
+from app.booking.models import Client
+from app.core.work import LEASE, Job
 from app.jobs import transaction
 from app.messaging.channels import Outgoing, PermanentFailure, TemporaryFailure
 from app.messaging.channels.email import SmtpChannel
-from app.messaging.dispatcher import BATCH
+from app.messaging.dispatcher import BATCH, Limits
 from app.messaging.models import Message
 from app.messaging.outbox import cancel_waiting
 from tests.concurrently import run_at_once
@@ -286,3 +287,81 @@ def test_one_municipalitys_messages_never_carry_anothers_name(outbox: Outbox, ap
         mine: "palvelut@testila.example",
         theirs: "posti@naapurila.example",
     }
+
+
+def test_a_clients_messages_leave_in_their_order_even_from_several_workers(outbox: Outbox) -> None:
+    client_id = outbox.change(client_of)
+    first, second = (outbox.add(client_id=client_id) for _ in range(2))
+    sent: list[int] = []
+
+    def meanwhile(message: Outgoing) -> None:
+        sent.append(message.id)
+        if message.id == first:
+            hold_back(outbox, second, False)
+            assert outbox.dispatch(email=Hands()) == 0, "another worker: the second message waits for the first"
+            assert (outbox.message(second).status, outbox.message(second).attempts) == ("queued", 0)
+
+    hold_back(outbox, second, True)
+    assert outbox.dispatch(email=Hands(meanwhile)) == 1
+    outbox.wait(seconds=2)
+    assert outbox.dispatch(email=Hands(meanwhile)) == 1
+    assert sent == [first, second]
+
+
+def test_a_message_that_failed_blocks_none_behind_it(outbox: Outbox) -> None:
+    client_id = outbox.change(client_of)
+    first, second = (outbox.add(client_id=client_id) for _ in range(2))
+
+    def busy(message: Outgoing) -> None:
+        if message.id == first:
+            raise TemporaryFailure("busy")
+
+    outbox.dispatch(email=Hands(busy))
+    assert (outbox.message(first).status, outbox.message(second).status) == ("queued", "sent")
+
+
+def test_a_client_gets_so_many_nudges_a_day_and_everything_that_is_agreed(outbox: Outbox) -> None:
+    client_id = outbox.change(client_of)
+    nudges = [outbox.add(client_id=client_id, kind="reminder") for _ in range(3)]
+    agreed = outbox.add(client_id=client_id, kind="cancellation")
+    outbox.dispatch(limits=Limits(nudges=2), email=Hands())
+    assert [outbox.message(one).status for one in nudges] == ["sent", "sent", "skipped"]
+    assert outbox.message(nudges[2]).reason == "cap"
+    assert outbox.message(agreed).status == "sent"
+    outbox.wait(days=1)
+    tomorrow = outbox.add(client_id=client_id, kind="reminder")
+    outbox.dispatch(limits=Limits(nudges=2), email=Hands())
+    assert outbox.message(tomorrow).status == "sent"
+
+
+def test_all_workers_together_keep_the_providers_pace(outbox: Outbox) -> None:
+    for _ in range(12):
+        outbox.add()
+    began, waited = outbox.now, list[float]()
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        outbox.now += timedelta(seconds=seconds)
+
+    limits = Limits(per_second={"email": 2.0})
+    channel = Hands()
+    assert outbox.dispatch(limits=limits, pause=pause, email=channel) == 10, "five seconds' worth"
+    assert outbox.dispatch(limits=limits, pause=pause, email=channel) == 2
+    assert (outbox.now - began).total_seconds() == pytest.approx(5.5)
+
+
+def client_of(session: Any) -> int:
+    client = Client(name="Aino", name_key="aino", created_at=datetime(1999, 1, 1, tzinfo=UTC))
+    session.add(client)
+    session.flush()
+    return client.id
+
+
+def hold_back(outbox: Outbox, message_id: int, held: bool) -> None:
+    """Hold a message back from the next worker, or let it go."""
+
+    def act(session: Any) -> None:
+        query = select(Job).where(Job.target_id == message_id, Job.municipality_id == outbox.municipality_id)
+        session.scalar(query).leased_until = outbox.now + timedelta(seconds=1) if held else None
+
+    outbox.change(act)
