@@ -82,17 +82,15 @@ def deliver_webhooks(app: Flask) -> int:
 
 def plan_reminders(app: Flask) -> int:
     """Make the reminders that are due, in each municipality by one process at a time, until none is."""
-    total = 0
+    rounds = 0
     for municipality_id in municipality_ids():
-        made = reminders.AT_ONCE
-        while made == reminders.AT_ONCE:
-            made = 0
+        place: reminders.Place | None = reminders.BEGINNING
+        while place is not None:
             with transaction() as session, work.only_one(session, f"reminders.{municipality_id}") as mine:
-                if mine:
-                    tenancy.bind(session, municipality_id)
-                    made = reminders.plan_due(session, now=clock.now())
-            total += made
-    return total
+                tenancy.bind(session, municipality_id)
+                place = reminders.plan_due(session, now=clock.now(), after=place) if mine else None
+            rounds += 1
+    return rounds
 
 
 def sweep(app: Flask) -> None:

@@ -42,8 +42,8 @@ MINUTES = 30
 
 CLIENTS = text("""
 INSERT INTO client (municipality_id, name, name_key, phone, email, language, preferred_channel, verified, feed_contact,
-    area, service_line, age_group, tags, created_at)
-SELECT :municipality, 'Asiakas ' || n, 'asiakas ' || n, '', '', 'fi', '', true, '', '', '', '', '{}', :now
+    area, service_line, age_group, tags, reminders_off, created_at)
+SELECT :municipality, 'Asiakas ' || n, 'asiakas ' || n, '', '', 'fi', '', true, '', '', '', '', '{}', false, :now
 FROM generate_series(1, :count) n ORDER BY n
 """)
 

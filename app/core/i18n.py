@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -103,7 +103,11 @@ def local_text(texts: Mapping[str, str] | None, language: str | None = None) -> 
 
 def format_instant(instant: datetime, zone: ZoneInfo, language: str | None = None) -> str:
     """``ti 24.11.2026 klo 9.00`` · ``tis 24.11.2026 kl. 9.00`` · ``Tue 24 Nov 2026, 9:00``."""
-    code = language or current_language()
+    return _instant_text(instant, zone, language or current_language())
+
+
+@lru_cache(maxsize=4096)  # lists and reminders say the same times over and over
+def _instant_text(instant: datetime, zone: ZoneInfo, code: str) -> str:
     return format_datetime(instant.astimezone(zone), _INSTANT[code], locale=code)
 
 

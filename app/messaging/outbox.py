@@ -90,6 +90,8 @@ _NEW_MESSAGES = (  # of the table, not the model: the rows are written by as few
     insert(Message.__table__)
     .on_conflict_do_nothing(index_elements=["municipality_id", "dedupe_key"])
     .returning(Message.__table__.c.id, Message.__table__.c.channel)
+    # More at once make a text that psycopg takes apart anew each time, in more than linear time.
+    .execution_options(insertmanyvalues_page_size=10)
 )
 
 

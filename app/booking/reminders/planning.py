@@ -6,10 +6,12 @@ nothing has to be remembered of meetings that move, and of the past only the las
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session, selectinload
 
 from app.booking.lifecycle import Status, Step
@@ -22,10 +24,10 @@ from app.booking.service import AppointmentChanged
 from app.core import tenancy
 from app.core.tenancy import Municipality
 from app.messaging.models import Message
-from app.messaging.outbox import cancel_waiting, queue
+from app.messaging.outbox import Letter, cancel_waiting, queue_all
 from app.messaging.status import MessageStatus
 
-AT_ONCE = 200
+AT_ONCE = 500
 """Reminders of one transaction."""
 LOOKED_BACK = timedelta(days=3)
 """Of meetings that began while nobody planned, it is written down that their reminders were of no use any more."""
@@ -44,6 +46,7 @@ WHERE a.municipality_id = :municipality AND a.starts_at > :since
     AND a.starts_at <= :now + (SELECT max(minutes) FROM rule) * interval '1 minute'
     AND a.starts_at <= :now + rule.minutes * interval '1 minute'
     AND (a.status = 'booked' OR a.starts_at <= :now AND a.status <> 'cancelled') AND (NOT rule.phone_only OR a.mode = 'phone')
+    AND (a.starts_at, a.id, rule.minutes) > (:after_start, :after_id, :after_minutes)
     AND NOT EXISTS (
         SELECT FROM reminder x WHERE x.municipality_id = :municipality AND x.appointment_id = a.id
             AND x.starts_at = a.starts_at AND x.minutes = rule.minutes)
@@ -52,21 +55,39 @@ FOR NO KEY UPDATE OF a SKIP LOCKED
 """)
 
 
-def plan_due(session: Session, *, now: datetime) -> int:
-    """Make the reminders that are due, at most ``AT_ONCE``. Returns how many; the caller commits and asks again."""
+Place = tuple[datetime, int, int]
+"""Where in the row of what is due a round ended: start, appointment, minutes."""
+BEGINNING: Place = (datetime.min.replace(tzinfo=UTC), 0, 0)
+
+
+def plan_due(session: Session, *, now: datetime, after: Place = BEGINNING) -> Place | None:
+    """Make the reminders that are due, at most ``AT_ONCE``. Returns where to go on, or None where nothing was left.
+
+    The caller commits each round.
+    """
     municipality_id = tenancy.bound_to(session)
     municipality = session.get_one(Municipality, municipality_id)
     asked = {"municipality": municipality_id, "now": now, "since": now - LOOKED_BACK, "at_most": AT_ONCE}
-    found = session.execute(DUE, asked).all()
+    place = dict(zip(("after_start", "after_id", "after_minutes"), after, strict=True))
+    found = session.execute(DUE, asked | place).all()
     ids = [id_ for id_, _ in found]
     relations = (Appointment.client, Appointment.professional, Appointment.office, Appointment.service)
     query = select(Appointment).where(Appointment.id.in_(ids)).options(*(selectinload(one) for one in relations))
     meetings = {one.id: one for one in session.scalars(query.execution_options(populate_existing=True))}
-    told = _told(session, ids)
+    told, letters, rows = _told(session, ids), defaultdict[datetime, list[Letter]](list), list[dict[str, Any]]()
     for id_, minutes in found:
-        _make(session, meetings[id_], minutes, told.get(id_), municipality, now)
-    session.flush()
-    return len(found)
+        row, made = _make(meetings[id_], minutes, told.get(id_), municipality, now)
+        rows.append(row)
+        if made is not None:
+            letters[made[0]].append(made[1])
+    if rows:
+        session.execute(insert(Reminder.__table__), rows)
+    for send_at, due in letters.items():
+        queue_all(session, due, now=now, send_after=send_at)
+    if not found:
+        return None
+    last, minutes = found[-1]
+    return meetings[last].starts_at, last, minutes
 
 
 def _told(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
@@ -85,13 +106,13 @@ def _told(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
 
 
 def _make(
-    session: Session,
     appointment: Appointment,
     minutes: int,
     told_at: datetime | None,
     municipality: Municipality,
     now: datetime,
-) -> None:
+) -> tuple[dict[str, Any], tuple[datetime, Letter] | None]:
+    """What becomes of the reminder, to be written down; the message and when it leaves, where there is one."""
     planned = plan(appointment.starts_at, minutes, told_at=told_at, zone=municipality.zone, now=now)
     outcome, ways = planned.outcome, ways_to(appointment.client)
     if appointment.status != Status.BOOKED:
@@ -102,19 +123,19 @@ def _make(
         outcome = Outcome.NO_WAY
     # One way is enough, and a text message is what is read in time.
     channel, recipient = max(ways, key=lambda way: way[0] == "sms") if ways else ("", "")
-    session.add(
-        Reminder(
-            appointment_id=appointment.id,
-            starts_at=appointment.starts_at,
-            minutes=minutes,
-            outcome=outcome,
-            planned_at=now,
-            channel=channel if outcome == Outcome.QUEUED else "",
-        )
-    )
-    if outcome == Outcome.QUEUED:
-        letter = letter_of(appointment, minutes, channel, recipient, municipality, until=planned.useful_until)
-        queue(session, letter, now=now, send_after=planned.send_at)
+    row = {
+        "municipality_id": municipality.id,
+        "appointment_id": appointment.id,
+        "starts_at": appointment.starts_at,
+        "minutes": minutes,
+        "outcome": outcome,
+        "planned_at": now,
+        "channel": channel if outcome == Outcome.QUEUED else "",
+    }
+    if outcome != Outcome.QUEUED:
+        return row, None
+    letter = letter_of(appointment, minutes, channel, recipient, municipality, until=planned.useful_until)
+    return row, (planned.send_at, letter)
 
 
 def stop(session: Session, event: AppointmentChanged) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from app.booking.changes import last_change
 from app.booking.models import Appointment
@@ -40,26 +41,27 @@ def letter_of(
         values["number"] = show_phone(appointment.professional.phone) or municipality.phone
         if last_change(appointment) <= until:
             values["until"] = ""
+        common: dict[str, Any] = {
+            "kind": kind,
+            "channel": channel,
+            "language": client.language,
+            "recipient": recipient,
+            "cause": cause_of(appointment),
+            "dedupe_key": key,
+            "client_id": client.id,
+            "useful_until": until,
+        }
+        if channel == "sms":
+            short = {**values, "place": short_place(appointment)}
+            return Letter(body=wording(kind, client.language, short).sms, **common)
         words = wording(kind, client.language, values)
         facts = [*facts_of(values), (gettext("How to get there"), _arrival(appointment))]
-        mail = channel == "email"
-        short = wording(kind, client.language, {**values, "place": short_place(appointment)}).sms
+        button = (words.link_label, values["link"])
         return Letter(
-            kind=kind,
-            channel=channel,
-            language=client.language,
-            recipient=recipient,
-            subject=words.subject if mail else "",
-            body=plain_text(words.paragraphs, facts, words.link_label, values) if mail else short,
-            html=html_of(
-                municipality, words.subject, words.paragraphs, facts=facts, button=(words.link_label, values["link"])
-            )
-            if mail
-            else "",
-            cause=cause_of(appointment),
-            dedupe_key=key,
-            client_id=client.id,
-            useful_until=until,
+            subject=words.subject,
+            body=plain_text(words.paragraphs, facts, words.link_label, values),
+            html=html_of(municipality, words.subject, words.paragraphs, facts=facts, button=button),
+            **common,
         )
 
 
