@@ -5,7 +5,7 @@ core       clock, database, tenancy, permissions, audit, errors, languages, HTTP
 scheduling when people can be met: services, offices, working hours, absences' gaps, slots, guide
 messaging  one outgoing message: texts, outbox, dispatcher, channels; knows addresses, not appointments
 identity   staff and clients signing in, one's own account, terms of use, API keys
-booking    the promise: holds, appointments, availability, calendar files, the client's pages
+booking    the promise: holds, appointments, groups, series, reminders, answers, availability, the client's pages
 absence    somebody is away: what becomes of the meetings, carried out and taken back
 casework   the caseworker's day: the staff's pages over bookings and messages
 admin      a municipality's own words and settings: texts, statement, feedback, links, offices, services, colours, checklist

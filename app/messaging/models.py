@@ -63,3 +63,12 @@ class MessageReceipt(Tenant, db.Model):  # type: ignore[name-defined,misc]
     word: Mapped[str]
     code: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime]
+
+
+class ProviderPace(db.Model):  # type: ignore[name-defined,misc]
+    """When a channel's next message may leave. Of the installation, not of a municipality: providers count us as one."""
+
+    __tablename__ = "provider_pace"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[datetime]

@@ -6,18 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
-from app.core.db import db
-
-
-class ProviderPace(db.Model):  # type: ignore[name-defined,misc]
-    """When a channel's next message may leave. Of the installation, not of a municipality: providers count us as one."""
-
-    __tablename__ = "provider_pace"
-
-    channel: Mapped[str] = mapped_column(primary_key=True)
-    next_at: Mapped[datetime]
+from app.messaging.models import ProviderPace
 
 
 def reserve(session: Session, channel: str, messages: int, per_second: float, *, now: datetime) -> datetime:

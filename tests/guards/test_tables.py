@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from app.core.db import Base, Tenant, db
 
-WITHOUT_POLICY = {"municipality", "route_token", "job", "sign_in_count", "alembic_version"}
+WITHOUT_POLICY = {"municipality", "route_token", "job", "sign_in_count", "provider_pace", "alembic_version"}
 POLICY = "(municipality_id = (NULLIF(current_setting('vuoro.municipality'::text, true), ''::text))::bigint)"
 
 
