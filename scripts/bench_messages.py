@@ -199,7 +199,7 @@ def chaos(settings: Config, town: data.Town, kills: int) -> None:
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="scripts/bench messages")
-    parser.add_argument("--reminders", type=int, default=100_000, help="reminders that are planned (100000)")
+    parser.add_argument("--reminders", type=int, default=100_000, help="reminders that are planned (100000); 0: none")
     parser.add_argument("--emails", type=int, default=5_000, help="e-mails that are sent for speed (5000)")
     parser.add_argument("--kills", type=int, default=10, help="how often a worker is killed while 10000 are sent (10)")
     options = parser.parse_args()
@@ -211,10 +211,15 @@ def main() -> int:
         )
         db.session.execute(text("UPDATE service SET reminder_minutes = 1440"))
         data.tidy(settings, app)
-        reminders(town, options.reminders, history=False)
-        data.add_history(db.session, town)
-        data.tidy(settings, app)
-        reminders(town, options.reminders, history=True)
+        if options.reminders:
+            reminders(town, options.reminders, history=False)
+            data.add_history(db.session, town)
+            data.tidy(settings, app)
+            reminders(town, options.reminders, history=True)
+        none = "UPDATE service SET reminder_minutes = 0, call_reminder_minutes = 0"  # the workers plan them, too
+        tenancy.bind(db.session, town.municipality_id)
+        db.session.execute(text(none))
+        db.session.commit()
         fast(settings, town, options.emails)
         tenancy.bind(db.session, town.municipality_id)
         db.session.execute(text("DELETE FROM message"))
