@@ -12,8 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.crypto import EncryptionNotConfigured, FieldCipher
 from app.core.db import db
-from app.messaging.channels import TemporaryFailure
+from app.messaging.channels import TemporaryFailure, sends_sms
 from app.messaging.channels.email import SmtpChannel
+from app.messaging.channels.sms import TwilioChannel
 from config import PROJECT, Config
 
 OLDEST_POSTGRESQL = 150000
@@ -30,7 +31,7 @@ class Finding:
 
 def examine(config: Config) -> list[Finding]:
     """Look at everything; no finding stops the others."""
-    return [*_database(), *_secrets(config), _mail(config), *_not_yet(config)]
+    return [*_database(), *_secrets(config), _mail(config), _sms(config), *_not_yet(config)]
 
 
 def _database() -> list[Finding]:
@@ -85,12 +86,20 @@ def _mail(config: Config) -> Finding:
     return Finding(True, "e-mail", "the server answers and lets us in")
 
 
+def _sms(config: Config) -> Finding:
+    subject = "text messages"
+    if not config.TWILIO_ACCOUNT_SID:
+        return Finding(True, subject, "no provider: messages wait in the outbox; set TWILIO_… to send them")
+    if not sends_sms(config):
+        missing = "TWILIO_AUTH_TOKEN and a sender (TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM) are needed, too"
+        return Finding(False, subject, f"{missing}: messages wait in the outbox.")
+    try:
+        TwilioChannel(config, lambda message: "").check()
+    except TemporaryFailure as problem:
+        return Finding(False, subject, f"{problem}. Check TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_API_BASE.")
+    return Finding(True, subject, "Twilio answers and knows the account")
+
+
 def _not_yet(config: Config) -> list[Finding]:
-    sms = "settings are there, but this version does not send text messages yet: they wait in the outbox"
     graph = "settings are there, but this version does not use Microsoft yet"
-    return [
-        Finding(
-            True, "text messages", sms if config.TWILIO_ACCOUNT_SID else "no provider: messages wait in the outbox"
-        ),
-        Finding(True, "Microsoft", graph if config.AZURE_CLIENT_ID else "not set"),
-    ]
+    return [Finding(True, "Microsoft", graph if config.AZURE_CLIENT_ID else "not set")]

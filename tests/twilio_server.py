@@ -62,10 +62,16 @@ class _Handler(BaseHTTPRequestHandler):
         return self._say(201, _shown(made), {})
 
     def do_GET(self) -> None:
+        if self.path == f"/2010-04-01/Accounts/{ACCOUNT}.json":
+            known = self.headers.get("Authorization", "").startswith("Basic ") and not self.twilio.refusals
+            if not known:
+                status, code, words, headers = self.twilio.refusals.pop(0)
+                return self._say(status, {"code": code, "message": words, "status": status}, headers)
+            return self._say(200, {"sid": ACCOUNT, "status": "active"}, {})
         self.twilio.asked += 1
         wanted = parse_qs(urlsplit(self.path).query)
         found = [_shown(one) for one in self.twilio.taken if one["To"] == wanted["To"][0]]
-        self._say(200, {"messages": found, "next_page_uri": None, "page": 0, "page_size": 50}, {})
+        return self._say(200, {"messages": found, "next_page_uri": None, "page": 0, "page_size": 50}, {})
 
     def _say(self, status: int, body: dict[str, Any], headers: dict[str, str]) -> None:
         text = json.dumps(body).encode()

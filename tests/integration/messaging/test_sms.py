@@ -12,6 +12,7 @@ from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
 from app.core.tenancy import Municipality
+from app.doctor import _sms
 from app.messaging.channels import Outgoing, PermanentFailure, TemporaryFailure, configured_channels, receipts_url
 from app.messaging.channels.sms import OPTED_OUT, TwilioChannel
 from app.messaging.models import MessageReceipt
@@ -138,6 +139,16 @@ def test_a_message_that_was_taken_unheard_is_found_and_not_sent_again(twilio: Tw
 def test_without_a_sender_text_messages_wait(twilio: Twilio) -> None:
     assert "sms" not in configured_channels(settings_of(twilio, TWILIO_FROM=""))
     assert "sms" in configured_channels(settings_of(twilio))
+
+
+def test_the_doctor_says_whether_twilio_knows_us(twilio: Twilio) -> None:
+    settings = settings_of(twilio)
+    assert _sms(settings).ok
+    twilio.refuse(401, 20003)
+    refused = _sms(settings)
+    assert (refused.ok, "TWILIO_AUTH_TOKEN" in refused.words) == (False, True)
+    assert not _sms(settings_of(twilio, TWILIO_FROM="")).ok
+    assert "wait in the outbox" in _sms(settings_of(twilio, TWILIO_ACCOUNT_SID="")).words
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["queued", "sent", "delivered"])))
