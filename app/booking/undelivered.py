@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.booking import tasks
-from app.booking.lifecycle import Step
+from app.booking.lifecycle import Status, Step
 from app.booking.models import Appointment, Client, Task
 from app.booking.notices import letters_of, ways_to
 from app.booking.reminders.telling import CALL, REMINDER, letter_of
 from app.booking.service import AppointmentChanged, Telling
-from app.core.audit import SYSTEM
+from app.core import audit
+from app.core.audit import SYSTEM, Actor
 from app.core.i18n import format_instant, gettext, speaking
 from app.core.tenancy import Municipality
 from app.messaging.channels.sms import OPTED_OUT
 from app.messaging.models import Message
 from app.messaging.outbox import Letter, queue
 from app.messaging.receipts import MessageFailed
+from app.messaging.resending import CannotResend
 from app.messaging.status import MessageStatus
 
 ALIVE = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.DELIVERED)
@@ -39,17 +42,49 @@ def act(session: Session, event: MessageFailed) -> None:
     if message.channel == "sms" and message.reason == OPTED_OUT and client.sms_stopped_at is None:
         client.sms_stopped_at = event.now
     appointment = session.get(Appointment, int(found.group(1))) if found else None
-    if appointment is None or _reached_otherwise(session, message) or _is_over(message, event):
+    if appointment is None or _reached_otherwise(session, message) or _is_over(message, event.now):
         return
     municipality = session.get_one(Municipality, message.municipality_id)
-    for letter in _letters_instead(session, message, appointment, municipality, event):
+    for letter in _letters_instead(session, message, appointment, municipality, event.now):
         if queue(session, letter, now=event.now) is not None:
             return
     _tell_staff(session, message, appointment, municipality, event)
 
 
-def _is_over(message: Message, event: MessageFailed) -> bool:
-    return message.useful_until is not None and message.useful_until <= event.now
+def other_channels(session: Session, message: Message, *, now: datetime) -> list[str]:
+    """By which other channels somebody on the staff may send the same, as it is true now."""
+    found = _CAUSE.fullmatch(message.cause)
+    appointment = session.get(Appointment, int(found.group(1))) if found else None
+    known = message.kind in RETOLD or message.kind in (REMINDER, CALL)
+    told_now = appointment is not None and (appointment.status == Status.CANCELLED) == (message.kind in CANCELLING)
+    if appointment is None or not known or not told_now or message.cause_gone or _is_over(message, now):
+        return []
+    return [channel for channel, _ in ways_to(appointment.client, every=True) if channel != message.channel]
+
+
+def send_otherwise(session: Session, message: Message, channel: str, *, actor: Actor, now: datetime) -> None:
+    """Send the same by another channel. Pressed twice, it is sent once. Raises ``CannotResend``."""
+    if channel not in other_channels(session, message, now=now):
+        raise CannotResend
+    appointment = session.get_one(Appointment, int(message.cause.split(":")[1]))
+    municipality = session.get_one(Municipality, message.municipality_id)
+    for letter in _letters_instead(session, message, appointment, municipality, now):
+        if letter.channel != channel:
+            continue
+        if queue(session, letter, now=now) is not None:
+            audit.record(session, actor=actor, action="message.resend", on=message, now=now, channel=channel)
+        elif not _lives(session, letter):
+            raise CannotResend
+
+
+def _lives(session: Session, letter: Letter) -> bool:
+    """True where the same has been sent by that channel already, and has not failed."""
+    query = select(Message.status).where(Message.dedupe_key == letter.dedupe_key)
+    return session.scalar(query) in ALIVE
+
+
+def _is_over(message: Message, now: datetime) -> bool:
+    return message.useful_until is not None and message.useful_until <= now
 
 
 def _reached_otherwise(session: Session, message: Message) -> bool:
@@ -66,7 +101,7 @@ def _reached_otherwise(session: Session, message: Message) -> bool:
 
 
 def _letters_instead(
-    session: Session, message: Message, appointment: Appointment, municipality: Municipality, event: MessageFailed
+    session: Session, message: Message, appointment: Appointment, municipality: Municipality, now: datetime
 ) -> Iterator[Letter]:
     """The same by the client's other ways, the preferred one first."""
     other = [way for way in ways_to(appointment.client, every=True) if way[0] != message.channel]
@@ -77,9 +112,7 @@ def _letters_instead(
             yield letter_of(appointment, minutes, channel, recipient, municipality, until=until)
         elif message.kind in RETOLD:
             step = Step.CANCEL if message.kind in CANCELLING else "book"
-            changed = AppointmentChanged(
-                appointment, municipality, step, SYSTEM, event.now, telling=Telling(message.kind)
-            )
+            changed = AppointmentChanged(appointment, municipality, step, SYSTEM, now, telling=Telling(message.kind))
             yield from letters_of(changed, [(channel, recipient)])
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, false, func, select
 
 from app.booking.models import Client
 from app.booking.register.reference import find_by_reference
+from app.booking.undelivered import other_channels, send_otherwise
 from app.casework.message_words import CHANNEL_NAMES, KIND_NAMES, MESSAGE_STATUS_NAMES, NO_PROVIDER, message_view
 from app.core import clock
 from app.core.db import db
@@ -30,6 +31,7 @@ blueprint = Blueprint("outbox", __name__, url_prefix="/staff")
 MENU = MenuEntry("outbox", N_("Messages"), "outbox.listed", "outbox.view", 60)
 
 PAGE, LAST_PAGE = 50, 10_000
+SEND_BY = {"email": N_("Send by e-mail"), "sms": N_("Send by text message")}
 NOTICES = {"resent": N_("The message is sent again."), "old": CannotResend.message}
 
 
@@ -128,13 +130,23 @@ def _view(message: Message) -> dict[str, Any]:
     channels = configured_channels(current_app.config["SETTINGS"])
     shown = message_view(message, channels, own_municipality().zone)
     if is_operator():
-        return {**shown, "recipient": "", "subject": "", "url": "", "resend_url": ""}
+        return {**shown, "recipient": "", "subject": "", "url": "", "resend_url": "", "others": []}
     resendable = current_user.may("outbox.resend") and may_resend(message, now=clock.now())
     return {
         **shown,
         "url": _cause_url(message),
         "resend_url": url_for(".send_again", message_id=message.id) if resendable else "",
+        "other_url": url_for(".send_by_other", message_id=message.id),
+        "others": _others(message) if resendable and message.status == MessageStatus.FAILED else [],
     }
+
+
+def _others(message: Message) -> list[dict[str, str]]:
+    """By what else the same can be sent."""
+    return [
+        {"value": channel, "label": gettext(SEND_BY[channel])}
+        for channel in other_channels(db.session, message, now=clock.now())
+    ]
 
 
 def _cause_url(message: Message) -> str:
@@ -154,6 +166,25 @@ def send_again(message_id: int) -> Any:
         raise NotFound
     try:
         resend(db.session, message, recipient=_recipient(message), actor=staff_actor(), now=clock.now())
+        notice = "resent"
+        db.session.commit()
+    except CannotResend:
+        db.session.rollback()
+        notice = "old"
+    page = request.form.get("page", 1, type=int)
+    return see_other(url_for(".listed", **Asked.of(request.form).query(page=page, notice=notice)))
+
+
+@blueprint.post("/outbox/<int:message_id>/other")
+@staff("outbox.resend")
+def send_by_other(message_id: int) -> Any:
+    """The same by another channel, as it is true now."""
+    message = db.session.get(Message, message_id)
+    if message is None:
+        raise NotFound
+    channel = request.form.get("by", "")
+    try:
+        send_otherwise(db.session, message, channel, actor=staff_actor(), now=clock.now())
         notice = "resent"
         db.session.commit()
     except CannotResend:

@@ -155,3 +155,28 @@ def test_those_who_only_serve_send_nothing_again(app: Flask, town: Town) -> None
     message_id = add(app, town)
     for role in (Role.DESK, Role.CASEWORKER):
         assert press(signed_in(app, town, role), message_id).status_code == 403
+
+
+def test_what_failed_is_sent_by_another_channel_as_it_is_true_now(app: Flask, town: Town, lead: Browser) -> None:
+    cause = f"appointment:{town.appointment_id}"
+    with bound(app, town.municipality_id) as session:
+        for message in session.scalars(select(Message).where(Message.cause == cause)):
+            session.delete(message)
+        client = session.get_one(Client, town.client_id)
+        client.phone, client.email = "+358401234567", ADDRESS
+        session.commit()
+    failed = add(app, town, cause=cause, dedupe_key=f"{cause}:v1:confirmation:email")
+    page = lead.get(OUTBOX, query_string={"state": "failed"})
+    assert "Lähetä tekstiviestillä" in page.text
+    for _ in range(2):
+        answer = lead.post(f"{OUTBOX}/{failed}/other", data={"by": "sms", "state": "failed"})
+        assert "Viesti lähetetään uudelleen" in lead.get(answer.location).text
+    with bound(app, town.municipality_id) as session:
+        (made,) = session.scalars(select(Message).where(Message.cause == cause, Message.channel == "sms")).all()
+        assert (made.kind, made.recipient, made.status) == ("confirmation", "+358401234567", "queued")
+
+
+def test_by_a_way_that_there_is_not_nothing_is_sent(app: Flask, town: Town, lead: Browser) -> None:
+    failed = add(app, town)
+    answer = lead.post(f"{OUTBOX}/{failed}/other", data={"by": "sms"})
+    assert "notice=old" in answer.location
